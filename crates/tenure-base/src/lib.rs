@@ -1,0 +1,2 @@
+//! The ground of Tenure: units, spans, bit sets and the atomics switch.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The general heap of Tenure and its GlobalAlloc.
+#![no_std]

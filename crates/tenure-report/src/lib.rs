@@ -1,0 +1,1 @@
+//! Model to text and JSON: pure builders.

@@ -1,0 +1,2 @@
+//! Address space: reservations, commit, decommit, guards, mapped files.
+#![no_std]
