@@ -1,0 +1,4 @@
+//! Properties of the record format over arbitrary bytes and arbitrary content.
+
+mod container;
+mod state;
