@@ -131,8 +131,17 @@ fn walk(bytes: &[u8]) -> Result<Content, StateError> {
     Ok(Content::decode(&view))
 }
 
+/// Each case builds a whole state file, so there are few of them.
+fn few_cases() -> ProptestConfig {
+    ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(few_cases())]
 
     #[test]
     fn encode_then_decode_gives_the_same(content in any_content()) {
