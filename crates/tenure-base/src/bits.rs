@@ -46,7 +46,9 @@ pub fn clear_range(words: &mut [u64], range: Range<usize>) {
 #[must_use]
 pub fn count_range(words: &[u64], range: Range<usize>) -> usize {
     let mut ones = 0;
-    for_words(range, |word, mask| ones += (words[word] & mask).count_ones() as usize);
+    for_words(range, |word, mask| {
+        ones += (words[word] & mask).count_ones() as usize
+    });
     ones
 }
 
@@ -126,7 +128,11 @@ fn for_words(range: Range<usize>, mut visit: impl FnMut(usize, u64)) {
         let word = at / WORD_BITS;
         let upto = range.end.min((word + 1) * WORD_BITS);
         let width = upto - at;
-        let ones = if width == WORD_BITS { u64::MAX } else { (1u64 << width) - 1 };
+        let ones = if width == WORD_BITS {
+            u64::MAX
+        } else {
+            (1u64 << width) - 1
+        };
         visit(word, ones << (at % WORD_BITS));
         at = upto;
     }

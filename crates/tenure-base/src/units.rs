@@ -16,7 +16,11 @@ impl Align {
     /// The alignment of `bytes`, when that is a power of two.
     #[must_use]
     pub const fn new(bytes: usize) -> Option<Self> {
-        if bytes.is_power_of_two() { Some(Self(bytes)) } else { None }
+        if bytes.is_power_of_two() {
+            Some(Self(bytes))
+        } else {
+            None
+        }
     }
 
     /// The alignment in bytes.

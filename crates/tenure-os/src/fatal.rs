@@ -20,7 +20,10 @@ impl Line {
     /// An empty line.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: [0; Self::CAPACITY_BYTES], len: 0 }
+        Self {
+            bytes: [0; Self::CAPACITY_BYTES],
+            len: 0,
+        }
     }
 
     /// What has been written so far.

@@ -46,18 +46,30 @@ unsafe impl<T: Send> Sync for Lock<T> {}
 impl<T> Lock<T> {
     /// An open lock around `value`.
     pub const fn new(value: T) -> Self {
-        Self { state: AtomicU32::new(FREE), value: UnsafeCell::new(value) }
+        Self {
+            state: AtomicU32::new(FREE),
+            value: UnsafeCell::new(value),
+        }
     }
 
     /// Waits until the lock is open and takes it.
     pub fn lock(&self) -> Guard<'_, T> {
         // Acquire pairs with the release in `unlock`: the next holder sees what the last one wrote.
-        if self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err()
+        if self
+            .state
+            .compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed)
+            .is_err()
             && !self.lock_contended()
         {
-            return Guard { lock: self, borrowed: true };
+            return Guard {
+                lock: self,
+                borrowed: true,
+            };
         }
-        Guard { lock: self, borrowed: false }
+        Guard {
+            lock: self,
+            borrowed: false,
+        }
     }
 
     /// True when the lock was taken, false when the caller passes because it holds it for a fork.

@@ -18,7 +18,9 @@ fn pointer(addr: usize) -> *mut c_void {
 fn map_private(len: usize, prot: ProtFlags, flags: MapFlags) -> Result<usize, OutOfMemory> {
     // SAFETY: the address is left to the kernel, so no mapping of anybody is replaced.
     let start = unsafe { mm::mmap_anonymous(core::ptr::null_mut(), len, prot, flags) };
-    start.map(<*mut c_void>::expose_provenance).map_err(|_| OutOfMemory)
+    start
+        .map(<*mut c_void>::expose_provenance)
+        .map_err(|_| OutOfMemory)
 }
 
 /// `mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)`: address space only.
@@ -26,7 +28,11 @@ fn map_private(len: usize, prot: ProtFlags, flags: MapFlags) -> Result<usize, Ou
 /// # Errors
 /// [`OutOfMemory`] when the address space (or its limit, `RLIMIT_AS`) has no such room.
 pub fn reserve(len: usize) -> Result<usize, OutOfMemory> {
-    map_private(len, ProtFlags::empty(), MapFlags::PRIVATE | MapFlags::NORESERVE)
+    map_private(
+        len,
+        ProtFlags::empty(),
+        MapFlags::PRIVATE | MapFlags::NORESERVE,
+    )
 }
 
 /// `mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)`: zeroed memory.
@@ -48,7 +54,11 @@ pub fn map(len: usize) -> Result<usize, OutOfMemory> {
 pub unsafe fn commit(start: usize, len: usize) -> Result<(), OutOfMemory> {
     // SAFETY: the range is the caller's by this function's contract; more access breaks nothing.
     let done = unsafe {
-        mm::mprotect(pointer(start), len, MprotectFlags::READ | MprotectFlags::WRITE)
+        mm::mprotect(
+            pointer(start),
+            len,
+            MprotectFlags::READ | MprotectFlags::WRITE,
+        )
     };
     done.map_err(|_| OutOfMemory)
 }

@@ -59,7 +59,10 @@ pub fn address_space_limit_bytes() -> Option<u64> {
 /// The number of this process.
 #[must_use]
 pub fn id() -> u32 {
-    rustix::process::getpid().as_raw_nonzero().get().cast_unsigned()
+    rustix::process::getpid()
+        .as_raw_nonzero()
+        .get()
+        .cast_unsigned()
 }
 
 #[cfg(test)]

@@ -40,7 +40,11 @@ impl Region {
     /// A region of nothing, for a static's start.
     #[must_use]
     pub const fn empty() -> Self {
-        Self { start: 0, len: 0, committed: 0 }
+        Self {
+            start: 0,
+            len: 0,
+            committed: 0,
+        }
     }
 
     /// Reserves `len` bytes (rounded up to OS pages) at a multiple of `align`.
@@ -50,9 +54,15 @@ impl Region {
     /// the room needed is `len + align` for a moment.
     pub fn reserve(len: usize, align: Align) -> Result<Self, OutOfMemory> {
         let page = page_bytes();
-        let len = Align::new(page).and_then(|page| page.up(len)).ok_or(OutOfMemory)?;
+        let len = Align::new(page)
+            .and_then(|page| page.up(len))
+            .ok_or(OutOfMemory)?;
         if align.bytes() <= page {
-            return Ok(Self { start: memory::reserve(len)?, len, committed: 0 });
+            return Ok(Self {
+                start: memory::reserve(len)?,
+                len,
+                committed: 0,
+            });
         }
         let wide = len.checked_add(align.bytes()).ok_or(OutOfMemory)?;
         let low = memory::reserve(wide)?;
@@ -68,7 +78,11 @@ impl Region {
                 memory::unmap(start + len, end - start - len);
             }
         }
-        Ok(Self { start, len, committed: 0 })
+        Ok(Self {
+            start,
+            len,
+            committed: 0,
+        })
     }
 
     /// First address.
