@@ -126,6 +126,17 @@ fn leave(heap: &'static Heap) {
     idle.0.set(heap);
 }
 
+/// Walks the invariants of the calling thread's heap and of its pages.
+///
+/// # Panics
+/// When one does not hold.
+#[cfg(feature = "check")]
+pub fn check() {
+    if has_heap() {
+        raw().check();
+    }
+}
+
 /// Takes the lock for a fork; [`release_after_fork`] gives it back.
 pub(crate) fn hold_for_fork() {
     IDLE.hold();

@@ -284,7 +284,7 @@ impl Heap {
     ///
     /// # Panics
     /// When one does not hold.
-    #[cfg(any(test, tenure_check))]
+    #[cfg(feature = "check")]
     pub(crate) fn check(&self) {
         for (class, queue) in self.queues.iter().enumerate() {
             let mut next = queue.first();

@@ -12,7 +12,7 @@
 //! (`tenure-preload`), what is done with the counters (`tenure-record`).
 #![no_std]
 
-#[cfg(any(test, loom))]
+#[cfg(any(test, loom, feature = "check"))]
 extern crate std;
 
 #[cfg(not(loom))]
@@ -50,12 +50,16 @@ mod queue;
 pub mod remote;
 #[cfg(not(loom))]
 mod resize;
+#[cfg(all(feature = "check", not(loom)))]
+pub mod script;
 pub mod size_class;
 #[cfg(not(loom))]
 pub mod slices;
 #[cfg(not(loom))]
 mod usage;
 
+#[cfg(all(feature = "check", not(loom)))]
+pub use self::current::check;
 #[cfg(not(loom))]
 pub use self::{
     allocate::{

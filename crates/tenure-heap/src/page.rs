@@ -356,7 +356,7 @@ impl Page {
     ///
     /// # Panics
     /// When one does not hold.
-    #[cfg(any(test, tenure_check))]
+    #[cfg(feature = "check")]
     pub(crate) fn check(&self) {
         let block_bytes = self.block_bytes();
         let carved = self.carved_bytes();

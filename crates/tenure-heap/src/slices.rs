@@ -181,7 +181,7 @@ impl<'a> SliceMap<'a> {
     ///
     /// # Panics
     /// When one does not hold.
-    #[cfg(any(test, tenure_check))]
+    #[cfg(feature = "check")]
     pub fn check(&self) {
         assert_eq!(
             bits::next_one(self.free, self.frontier, self.total),

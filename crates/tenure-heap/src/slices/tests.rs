@@ -45,7 +45,7 @@ proptest! {
                 Op::Allocate { count, align_log2, phase } => {
                     let align = 1 << align_log2;
                     let fits = |start: &usize| {
-                        (start + phase) % align == 0
+                        (start + phase).is_multiple_of(align)
                             && start + count <= TOTAL
                             && !used[*start..start + count].contains(&true)
                     };

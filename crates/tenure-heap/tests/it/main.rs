@@ -1,8 +1,7 @@
-//! The heap as its users see it.
+//! The heap against a shadow model, across threads, and when it is misused.
 
-use tenure_heap::Tenure;
-
-#[global_allocator]
-static HEAP: Tenure = Tenure::new();
-
-mod smoke;
+mod counting;
+mod faults;
+mod shadow;
+mod support;
+mod threads;
