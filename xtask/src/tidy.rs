@@ -37,6 +37,15 @@ pub(crate) fn list_rules() {
     }
 }
 
+/// Names of the crates whose manifest says that Miri can run their tests.
+pub(crate) fn crates_fit_for_miri(root: &Path) -> Result<Vec<String>, String> {
+    let crates = Tree::read(root)?.crates.into_iter();
+    Ok(crates
+        .filter(|house| house.manifest.miri)
+        .map(|house| house.manifest.name)
+        .collect())
+}
+
 /// Every broken rule of the repository at `root`, as `file:line: rule: message`.
 fn check(root: &Path) -> Result<Vec<String>, String> {
     let tree = Tree::read(root)?;

@@ -35,6 +35,8 @@ pub(crate) struct Manifest {
     pub(crate) floor: Option<u32>,
     /// `package.metadata.tenure.unsafe`: why an outside crate needs unsafe code.
     pub(crate) unsafe_reason: Option<String>,
+    /// `package.metadata.tenure.miri`: whether Miri can run the crate's tests.
+    pub(crate) miri: bool,
     pub(crate) dependencies: Vec<Dependency>,
 }
 
@@ -58,6 +60,7 @@ pub(crate) fn parse(text: &str, renames: &Renames) -> Result<Manifest, String> {
                 .and_then(|value| value.get_ref().as_integer());
             manifest.floor = floor.and_then(|floor| floor.as_str().parse().ok());
             manifest.unsafe_reason = string(metadata, "unsafe");
+            manifest.miri = metadata.get("miri").and_then(|v| v.get_ref().as_bool()) == Some(true);
         }
     }
     read_dependencies(text, root, renames, &mut manifest.dependencies);

@@ -7,6 +7,7 @@ name = "tenure-vm"
 
 [package.metadata.tenure]
 floor = 2
+miri = true
 
 [dependencies]
 tenure-os.workspace = true
@@ -27,11 +28,12 @@ fn every_form_of_dependency_is_found_with_its_line() {
         ("tenure-vm", 2)
     );
     assert_eq!(manifest.floor, Some(2));
+    assert!(manifest.miri);
     let expected = [
-        ("tenure-os", DependencyKind::Ordinary, 8),
-        ("tenure-base", DependencyKind::Ordinary, 9),
-        ("proptest", DependencyKind::Dev, 11),
-        ("cc", DependencyKind::Build, 15),
+        ("tenure-os", DependencyKind::Ordinary, 9),
+        ("tenure-base", DependencyKind::Ordinary, 10),
+        ("proptest", DependencyKind::Dev, 12),
+        ("cc", DependencyKind::Build, 16),
     ];
     let expected = expected.map(|(package, kind, line)| {
         let package = package.to_owned();
