@@ -19,7 +19,8 @@ pub(super) struct Totals {
 impl Totals {
     /// Takes one line of the runner's output into account.
     pub(super) fn read(&mut self, line: &str) {
-        if let Some(at) = line.find(SKIPPED) {
+        let of_a_step = line.starts_with("== ");
+        if let Some(at) = line.find(SKIPPED).filter(|_| !of_a_step) {
             self.skipped
                 .insert(line[at + SKIPPED.len()..].trim().to_owned());
         }
