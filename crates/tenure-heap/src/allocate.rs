@@ -37,8 +37,8 @@ pub fn allocate(size: usize) -> *mut u8 {
     }
 }
 
-/// The part of [`allocate`] without a call: `None` when the request is large, the page at hand has no
-/// free block, the thread has no heap yet, or allocations are counted.
+/// The part of [`allocate`] without a call: `None` when the request is large, the page at hand has
+/// no free block, the thread has no heap yet, or allocations are counted.
 #[inline(always)]
 #[must_use]
 pub fn allocate_fast(size: usize) -> Option<NonNull<u8>> {

@@ -271,7 +271,8 @@ fn take_somewhere(
     (0..table.count)
         .filter_map(|index| Some((index, books(index)?)))
         .find_map(|(index, books)| {
-            // SAFETY: the lock is held (the table is borrowed), so no other exclusive reference exists.
+            // SAFETY: the lock is held (the table is borrowed), so no other exclusive reference
+            // exists.
             let taken = unsafe { &mut *books }.take(count, align)?;
             let arena = arena(index)?;
             if index == 0 {

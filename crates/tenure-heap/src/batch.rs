@@ -1,8 +1,8 @@
 //! Frees of other threads' blocks, gathered so that a page is told of many at once.
 //!
 //! **Shape:** a few slots, each a chain of blocks of one page; a page's slot follows from its
-//! header's address. A chain goes to its page when it is [`CHAIN_MAX`] long, when another page wants
-//! the slot, when the thread runs out of blocks of some class, and at thread exit.
+//! header's address. A chain goes to its page when it is [`CHAIN_MAX`] long, when another page
+//! wants the slot, when the thread runs out of blocks of some class, and at thread exit.
 //! **Cost:** an atomic operation for up to [`CHAIN_MAX`] frees; at most `SLOTS · CHAIN_MAX` blocks
 //! wait in a thread that neither allocates nor ends.
 

@@ -44,8 +44,8 @@ impl fmt::Display for Fault {
 
 static HANDLER: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
 
-/// Chooses what is done about a fault, instead of a line on stderr and an abort. The handler runs on
-/// the thread at fault, inside `free`, with the heap as it was before the call.
+/// Chooses what is done about a fault, instead of a line on stderr and an abort. The handler runs
+/// on the thread at fault, inside `free`, with the heap as it was before the call.
 pub fn set_fault_handler(handler: fn(Fault) -> !) {
     HANDLER.store(handler as *mut (), Ordering::Release);
 }

@@ -13,12 +13,12 @@ use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 /// Gives a block back. Any thread may; null is allowed and does nothing.
 ///
-/// O(1); one atomic operation for up to 16 blocks that another thread's heap owns. A pointer that is
-/// no block in use goes to the fault handler, which does not return, and the heap stays whole.
+/// O(1); one atomic operation for up to 16 blocks that another thread's heap owns. A pointer that
+/// is no block in use goes to the fault handler, which does not return, and the heap stays whole.
 ///
 /// # Safety
-/// * `block` came from this heap and has not been given back since, or is null. (What breaks this is
-///   detected as far as [`FaultKind`] says, but a block that has been handed out again meanwhile
+/// * `block` came from this heap and has not been given back since, or is null. (What breaks this
+///   is detected as far as [`FaultKind`] says, but a block that has been handed out again meanwhile
 ///   cannot be told from the new one.)
 /// * Nobody uses the block any more.
 #[inline(always)]
@@ -28,8 +28,8 @@ pub unsafe fn deallocate(block: *mut u8) {
         let heap = current::raw();
         let offset = address & (SLICE_BYTES - 1);
         if page.owner() == core::ptr::from_ref(heap).addr() && page.is_block_start(offset) {
-            // SAFETY: a carved block of a page of this thread starts here; if it is in use it is the
-            // caller's to give, if it is free nobody uses it.
+            // SAFETY: a carved block of a page of this thread starts here; if it is in use it is
+            // the caller's to give, if it is free nobody uses it.
             let block = unsafe { Block::at(address) };
             if !block.is_free() {
                 if page.put(block) {

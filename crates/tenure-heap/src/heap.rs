@@ -5,7 +5,7 @@
 //! pages. **Invariants:**
 //! * (a) every page on a queue or the full list names this heap as owner; pages on the full list
 //!   carry the full flag there and pages on queues do not;
-//! * (b) `direct[i]` is the first page of the queue of the class of `16 i` bytes, or the empty page;
+//! * (b) `direct[i]` is the first on the queue of the class of `16 i` bytes, or the empty page;
 //! * (c) of the pages on one queue at most one is `retired`: empty and kept for the next request.
 //!
 //! Where allocations are counted the direct table holds the empty page throughout, so that each

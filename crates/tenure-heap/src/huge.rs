@@ -18,8 +18,8 @@ pub(crate) fn usable_for(size: usize) -> Option<usize> {
     Align::new(page_bytes())?.up(size.max(LARGEST_BYTES + 1))
 }
 
-/// A block of `size` bytes at a multiple of `align`, and whether it reads as zero; null when there is
-/// no memory.
+/// A block of `size` bytes at a multiple of `align`, and whether it reads as zero; null when there
+/// is no memory.
 pub(crate) fn allocate(size: usize, align: usize) -> (*mut u8, bool) {
     let made = usable_for(size).and_then(|usable| {
         current::with(|heap| {
@@ -47,8 +47,8 @@ pub(crate) fn deallocate(page: &'static Page) {
     arenas::release_huge(page);
 }
 
-/// Makes a huge block `size` > [`LARGEST_BYTES`] bytes long: where it lies when the slices behind it
-/// are free, else elsewhere, by moving its pages. Null, and nothing changed, without memory.
+/// Makes a huge block `size` > [`LARGEST_BYTES`] bytes long: where it lies when the slices behind
+/// it are free, else elsewhere, by moving its pages. Null, and nothing changed, without memory.
 pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
     let Some(usable) = usable_for(size) else {
         return null_mut();

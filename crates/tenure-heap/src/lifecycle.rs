@@ -5,7 +5,7 @@
 //! destructors still free. Fork: one pair of handlers that takes every lock of the heap before, so
 //! that the child finds the books whole, and gives them back after, in both processes.
 //!
-//! **Limit:** in the child of a threaded program the heaps of the other threads are as those threads
+//! **Limit:** in the child of a threaded program the heaps of other threads are as those threads
 //! left them, maybe in the middle of a free. They are not touched: blocks on them can be freed, but
 //! their pages are not used again in the child.
 

@@ -254,8 +254,8 @@ impl Page {
             .map_or(0, |entry| unsafe { entry.read() })
     }
 
-    /// The arena has [`crate::arena::SLACK_BYTES`] committed for each known slice, room for an entry
-    /// for each of the smallest blocks; larger pages have fewer blocks than their first slice
+    /// The arena has [`crate::arena::SLACK_BYTES`] committed for each known slice, room for an
+    /// entry for each of the smallest blocks; larger pages have fewer blocks than their first slice
     /// has entries.
     fn slack_entry(&self, address: usize) -> Option<*mut u16> {
         let table = self.slack_table.get();

@@ -6,8 +6,8 @@
 //! **Protocol:**
 //! * Anybody may push blocks. The owner alone takes the list.
 //! * A page without `OWNED` is abandoned: its thread has ended. Whoever sets the bit, by a push or
-//!   by [`RemoteWord::claim`], becomes the owner, with everything that the last owner wrote visible.
-//! * A page with `FULL` is on no queue of its owner's heap. Who would push to it takes the flag away
+//! by [`RemoteWord::claim`], becomes the owner, with everything that the last owner wrote visible.
+//! * A page with `FULL` is on no queue of its owner's heap. Who would push takes the flag away
 //!   instead and hands the blocks to the owner's heap, which thereby learns of the page again.
 //!
 //! **Invariants:** (a) at most one thread has been told that it owns the page; (b) each block

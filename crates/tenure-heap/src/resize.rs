@@ -7,8 +7,9 @@ use crate::huge;
 use crate::page::{Kind, Page};
 use crate::size_class::LARGEST_BYTES;
 
-/// A block of at least `size` bytes that begins with the bytes of `block`, which is given back if it
-/// is another one; null, and `block` stays valid, when there is no memory. Null `block` allocates.
+/// A block of at least `size` bytes that begins with the bytes of `block`, which is given back if
+/// it is another one; null, and `block` stays valid, when there is no memory. Null `block`
+/// allocates.
 ///
 /// The block stays where it is while at least half of it would be used, and a huge block while the
 /// address space behind it is free; huge blocks move by remapping, not by copying.

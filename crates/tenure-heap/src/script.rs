@@ -116,7 +116,7 @@ impl FromStr for Op {
             }),
             "trim" => Ok(Self::Trim),
             _ => Err(format!(
-                "`{line}`: no such operation; known are allocate, zeroed, aligned, resize, free, trim"
+                "`{line}`: no operation; known are allocate, zeroed, aligned, resize, free, trim"
             )),
         }
     }

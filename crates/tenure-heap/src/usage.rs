@@ -90,8 +90,8 @@ fn for_each_in(page: &Page, visit: &mut dyn FnMut(BlockInfo)) {
     let usable_bytes = page.block_bytes();
     for offset in (0..page.carved_bytes()).step_by(usable_bytes) {
         let address = page.start() + offset;
-        // SAFETY: carved blocks are committed; the mark is only read, and a mark that another thread
-        // is writing shows the block as it was before or is after.
+        // SAFETY: carved blocks are committed; the mark is only read, and a mark that another
+        // thread is writing shows the block as it was before or is after.
         if !unsafe { Block::at(address) }.is_free() {
             visit(BlockInfo {
                 address,

@@ -1,8 +1,8 @@
 //! The word through which pages change hands, under every interleaving that loom can produce.
 //!
 //! Runs with `RUSTFLAGS="--cfg loom" cargo test -p tenure-heap --test loom --release`; without the
-//! flag there is nothing in it. Each model is run once more with one memory order weakened, and must
-//! then fail.
+//! flag there is nothing in it. Each model is run once more with one memory order weakened, and
+//! must then fail.
 #![cfg(loom)]
 
 use loom::cell::UnsafeCell;

@@ -1,4 +1,4 @@
-//! A lock of four bytes that sleeps on a futex: no allocation, no registration, usable before `main`.
+//! A lock of four bytes that sleeps on a futex: no allocation, usable before `main`.
 //!
 //! **Shape:** one word: [`FREE`], [`HELD`], or [`CONTENDED`] (held, and somebody may sleep).
 //! **Invariants:** (a) exactly one holder while the word is not `FREE`; (b) a thread sleeps only

@@ -63,7 +63,8 @@ pub unsafe fn commit(start: usize, len: usize) -> Result<(), OutOfMemory> {
     done.map_err(|_| OutOfMemory)
 }
 
-/// `madvise(start, len, MADV_DONTNEED)`: the pages go back to the kernel and read as zero afterwards.
+/// `madvise(start, len, MADV_DONTNEED)`: the pages go back to the kernel and read as zero
+/// afterwards.
 ///
 /// # Safety
 /// * `start..start + len` lies in a private anonymous mapping that the caller owns.

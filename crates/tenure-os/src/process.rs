@@ -50,7 +50,8 @@ pub fn secret() -> u64 {
     (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ high
 }
 
-/// The limit on this process's address space (`RLIMIT_AS`, `ulimit -v`) in bytes; `None` without one.
+/// The limit on this process's address space (`RLIMIT_AS`, `ulimit -v`) in bytes; `None` without
+/// one.
 #[must_use]
 pub fn address_space_limit_bytes() -> Option<u64> {
     getrlimit(Resource::As).current
