@@ -1,2 +1,43 @@
-//! The chores of the project.
-fn main() {}
+//! The project's own chores: `cargo xtask tidy`, `cargo xtask ci`, `cargo xtask bench heap`.
+#![forbid(unsafe_code)]
+
+mod ci;
+mod tidy;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask CHORE
+  tidy [--rules] [DIR]   hold the walls of the house (DIR: another tree than this one)
+  ci [STEP…]             run every gate, or the named ones; tests come last";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args.as_slice() {
+        ["tidy"] => tidy::run(&root()),
+        ["tidy", "--rules"] => {
+            tidy::list_rules();
+            Ok(true)
+        }
+        ["tidy", folder] if !folder.starts_with('-') => tidy::run(Path::new(folder)),
+        ["ci", steps @ ..] => ci::run(&root(), steps),
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The repository that this chore was built from.
+fn root() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_path_buf()
+}

@@ -1,2 +1,74 @@
-//! The general heap of Tenure and its GlobalAlloc.
+//! The general heap of Tenure: blocks of any size for any thread, and its `GlobalAlloc`.
+//!
+//! mimalloc's family of design: a heap per thread, heap pages of one size class with three free
+//! lists (ready, freed by the owner, freed by others), headers beside the pages in one large
+//! reservation so that a foreign pointer is told apart without being followed.
+//!
+//! Read bottom-up: [`size_class`] and [`slices`] decide with integers; `block`, `page`, [`remote`]
+//! are one heap page; `arena`, `arenas` the memory of all; `heap`, `current` a thread's view;
+//! `allocate`, `free`, `resize`, `huge` the calls; `lifecycle` threads and forks.
+//!
+//! **Not here:** system calls (`tenure-os`), address space (`tenure-vm`), the C interface
+//! (`tenure-preload`), what is done with the counters (`tenure-record`).
 #![no_std]
+
+#[cfg(any(test, loom, feature = "check"))]
+extern crate std;
+
+#[cfg(not(loom))]
+mod abandoned;
+#[cfg(not(loom))]
+mod allocate;
+#[cfg(not(loom))]
+mod arena;
+#[cfg(not(loom))]
+mod arenas;
+#[cfg(not(loom))]
+mod batch;
+#[cfg(not(loom))]
+mod block;
+#[cfg(not(loom))]
+pub mod counters;
+#[cfg(not(loom))]
+mod current;
+#[cfg(not(loom))]
+mod fault;
+#[cfg(not(loom))]
+mod free;
+#[cfg(not(loom))]
+mod global;
+#[cfg(not(loom))]
+mod heap;
+#[cfg(not(loom))]
+mod huge;
+#[cfg(not(loom))]
+pub mod lifecycle;
+#[cfg(not(loom))]
+mod page;
+#[cfg(not(loom))]
+mod queue;
+pub mod remote;
+#[cfg(not(loom))]
+mod resize;
+#[cfg(all(feature = "check", not(loom)))]
+pub mod script;
+pub mod size_class;
+#[cfg(not(loom))]
+pub mod slices;
+#[cfg(not(loom))]
+mod usage;
+
+#[cfg(all(feature = "check", not(loom)))]
+pub use self::current::check;
+#[cfg(not(loom))]
+pub use self::{
+    allocate::{
+        ALIGN_MIN, allocate, allocate_aligned, allocate_fast, allocate_slow, allocate_zeroed,
+        good_size,
+    },
+    fault::{Fault, FaultKind, set_fault_handler},
+    free::deallocate,
+    global::Tenure,
+    resize::{reallocate, usable_size},
+    usage::{BlockInfo, Usage, for_each_block, trim, usage},
+};

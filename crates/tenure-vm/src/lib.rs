@@ -1,2 +1,15 @@
-//! Address space: reservations, commit, decommit, guards, mapped files.
+//! Address space as a possession: ranges reserved once, made usable as they are needed.
+//!
+//! A [`Region`] is reserved address space with a committed front part; [`Bump`] hands out pieces of
+//! such space that are never given back. Neither knows what lies in it.
 #![no_std]
+
+#[cfg(test)]
+extern crate std;
+
+mod bump;
+mod region;
+
+pub use bump::Bump;
+pub use region::Region;
+pub use tenure_os::memory::OutOfMemory;

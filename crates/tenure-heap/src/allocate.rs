@@ -1,0 +1,132 @@
+//! Handing blocks out: by size, zeroed, at an alignment.
+
+use crate::block::Block;
+use crate::current;
+use crate::heap::{DIRECT_BYTES_MAX, Heap};
+use crate::huge;
+use crate::page::Page;
+use crate::size_class::{self, LARGEST_BYTES};
+use crate::slices::SLICE_BYTES;
+use core::ptr::{NonNull, null_mut};
+
+/// Every block starts at a multiple of this.
+pub const ALIGN_MIN: usize = 16;
+
+/// A block of at least `size` bytes, 16-byte aligned, its contents undefined; null when there is no
+/// memory. A size of zero gives a block of its own.
+///
+/// O(1) and no system call, but for one in some hundred calls that needs a new heap page. Lives
+/// until it is given to [`crate::deallocate`].
+///
+/// # Examples
+/// ```
+/// let block = tenure_heap::allocate(100);
+/// assert!(!block.is_null());
+/// // SAFETY: the block is ours and large enough; it is given back once.
+/// unsafe {
+///     block.write_bytes(1, 100);
+///     tenure_heap::deallocate(block);
+/// }
+/// ```
+#[inline(always)]
+#[must_use]
+pub fn allocate(size: usize) -> *mut u8 {
+    match allocate_fast(size) {
+        Some(block) => block.as_ptr(),
+        None => allocate_slow(size),
+    }
+}
+
+/// The part of [`allocate`] without a call: `None` when the request is large, the page at hand has
+/// no free block, the thread has no heap yet, or allocations are counted.
+#[inline(always)]
+#[must_use]
+pub fn allocate_fast(size: usize) -> Option<NonNull<u8>> {
+    if size > DIRECT_BYTES_MAX {
+        return None;
+    }
+    let block = current::raw().direct_page(size).pop()?;
+    NonNull::new(block.as_ptr())
+}
+
+/// The rest of [`allocate`]: every request may come here.
+#[inline(never)]
+#[must_use]
+pub fn allocate_slow(size: usize) -> *mut u8 {
+    if size > LARGEST_BYTES {
+        return huge::allocate(size, 1).0;
+    }
+    let class = size_class::of(size);
+    current::with(|heap| allocate_class(heap, class, size))
+        .flatten()
+        .map_or(null_mut(), Block::as_ptr)
+}
+
+fn allocate_class(heap: &Heap, class: usize, requested: usize) -> Option<Block> {
+    let (page, block) = heap.take(class)?;
+    if heap.is_counted() {
+        count(heap, page, block, requested);
+    }
+    Some(block)
+}
+
+fn count(heap: &Heap, page: &Page, block: Block, requested: usize) {
+    let slack = slack_of(page.block_bytes(), requested);
+    page.set_slack(block.address(), slack);
+    heap.counting
+        .allocated(page.class(), page.block_bytes() - slack as usize);
+}
+
+/// The bytes of a block that were not asked for, as far as they can be noted.
+pub(crate) fn slack_of(usable: usize, requested: usize) -> u16 {
+    u16::try_from(usable - requested).unwrap_or(u16::MAX)
+}
+
+/// As [`allocate`], with every byte of `size` zero.
+///
+/// Costs no write for a large block whose memory is fresh from the kernel.
+#[must_use]
+pub fn allocate_zeroed(size: usize) -> *mut u8 {
+    let (block, zeroed) = if size > LARGEST_BYTES {
+        huge::allocate(size, 1)
+    } else {
+        (allocate(size), false)
+    };
+    if !block.is_null() && !zeroed {
+        // SAFETY: the block was handed out just now and has at least `size` bytes.
+        unsafe { block.write_bytes(0, size) };
+    }
+    block
+}
+
+/// As [`allocate`], at a multiple of `align`, a power of two.
+///
+/// Alignments up to 64 KiB cost only the rounding of the size up to the alignment: size classes are
+/// aligned by nature. Larger ones are served in whole slices of 64 KiB.
+#[must_use]
+pub fn allocate_aligned(align: usize, size: usize) -> *mut u8 {
+    debug_assert!(align.is_power_of_two());
+    if align <= ALIGN_MIN {
+        return allocate(size);
+    }
+    let Some(rounded) = size.max(1).checked_next_multiple_of(align) else {
+        return null_mut();
+    };
+    if align > SLICE_BYTES || rounded > LARGEST_BYTES {
+        return huge::allocate(size, align).0;
+    }
+    let class = size_class::of(rounded);
+    current::with(|heap| allocate_class(heap, class, size))
+        .flatten()
+        .map_or(null_mut(), Block::as_ptr)
+}
+
+/// The bytes that a request of `size` gets: asking for all of them costs nothing more.
+#[must_use]
+pub fn good_size(size: usize) -> usize {
+    if size <= LARGEST_BYTES {
+        size_class::block_bytes(size_class::of(size))
+    } else {
+        huge::usable_for(size).unwrap_or(size)
+    }
+}

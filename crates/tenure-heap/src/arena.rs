@@ -1,0 +1,372 @@
+//! An arena: one reservation cut into slices, with the tables that describe them beside it.
+//!
+//! **Shape:** four regions that grow in step with the frontier of the slices in use: the slices
+//! themselves, a [`Page`] header for each, one byte each for "how much was touched" and "how far
+//! is the first slice of my page", and, when allocations are counted, [`SLACK_BYTES`] each for the
+//! slack of the blocks.
+//! **Invariants:** (a) headers and slack are committed below `known_bytes`; (b) a slice in use is
+//! committed; (c) `dirty_free` = OS pages touched in free slices.
+//!
+//! The books are kept under the one lock of [`crate::arenas`]; what is read without it is atomic.
+
+use crate::page::{PAGE_SLICES_MAX, Page};
+use crate::slices::{SLICE_BYTES, SLICE_SHIFT, SliceMap};
+use core::ops::Range;
+use core::ptr::with_exposed_provenance;
+use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use tenure_base::{Align, bits};
+use tenure_os::memory;
+use tenure_vm::{OutOfMemory, Region};
+
+/// Arenas start at multiples of this, so that an address finds its arena by a table.
+pub(crate) const GRANULE_BYTES: usize = 1 << GRANULE_SHIFT;
+/// log2 of [`GRANULE_BYTES`].
+pub(crate) const GRANULE_SHIFT: u32 = 24;
+
+/// Slack table of a slice: two bytes for each of the smallest blocks that fit.
+pub(crate) const SLACK_BYTES: usize = SLICE_BYTES / crate::block::BLOCK_BYTES_MIN * 2;
+
+const HEADER_BYTES: usize = size_of::<Page>();
+
+/// What every thread may ask of an arena.
+pub(crate) struct Arena {
+    start: usize,
+    len: usize,
+    /// Bytes from the start whose headers are committed; grows only.
+    known_bytes: AtomicUsize,
+    headers: usize,
+    slack: usize,
+    touched: &'static [AtomicU8],
+    head_distance: &'static [AtomicU8],
+}
+
+/// What is kept under the lock.
+pub(crate) struct Books {
+    pub(crate) arena: Arena,
+    data: Region,
+    headers: Region,
+    tables: Region,
+    slack: Region,
+    slices: SliceMap<'static>,
+    dirty_free: usize,
+}
+
+/// Slices that have just been taken.
+pub(crate) struct Taken {
+    pub(crate) start: usize,
+    /// All of them read as zero.
+    pub(crate) zeroed: bool,
+}
+
+impl Arena {
+    /// First address.
+    pub(crate) fn start(&self) -> usize {
+        self.start
+    }
+
+    /// Bytes reserved.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Bytes from the start that may hold blocks.
+    pub(crate) fn known_bytes(&self) -> usize {
+        self.known_bytes.load(Ordering::Acquire)
+    }
+
+    /// Where the headers lie.
+    pub(crate) fn headers(&self) -> usize {
+        self.headers
+    }
+
+    /// The header of a slice below `known_bytes`.
+    pub(crate) fn header(&self, slice: usize) -> &'static Page {
+        debug_assert!(slice << SLICE_SHIFT < self.known_bytes());
+        let address = self.headers + slice * HEADER_BYTES;
+        // SAFETY: by invariant (a) the header is committed; zeroed memory is a valid header, and
+        // headers are shared by design. An arena goes away only when no block of it is left.
+        unsafe { &*with_exposed_provenance::<Page>(address) }
+    }
+
+    /// The header of the page or block that covers `address`, which lies below `known_bytes`.
+    pub(crate) fn covering(&self, address: usize) -> &'static Page {
+        let slice = (address - self.start) >> SLICE_SHIFT;
+        let distance = self.head_distance[slice].load(Ordering::Relaxed) as usize;
+        self.header(slice - distance)
+    }
+
+    /// Where the slack of the page that starts at `start` is noted, 0 when nothing is counted.
+    pub(crate) fn slack_table(&self, start: usize) -> usize {
+        if self.slack == 0 {
+            0
+        } else {
+            self.slack + ((start - self.start) >> SLICE_SHIFT) * SLACK_BYTES
+        }
+    }
+
+    /// Says which slice begins the page that covers `slices`.
+    pub(crate) fn set_heads(&self, slices: Range<usize>) {
+        debug_assert!(slices.len() <= PAGE_SLICES_MAX);
+        for (distance, slice) in slices.enumerate() {
+            self.head_distance[slice].store(distance as u8, Ordering::Relaxed);
+        }
+    }
+
+    /// Forgets what `set_heads` said.
+    pub(crate) fn clear_heads(&self, slices: Range<usize>) {
+        for slice in slices {
+            self.head_distance[slice].store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Notes that the bytes `range` from the arena's start may be written; returns the OS pages
+    /// that this is true of for the first time.
+    pub(crate) fn touch(&self, range: Range<usize>, page_bytes: usize) -> usize {
+        let mut fresh = 0;
+        let mut at = range.start;
+        while at < range.end {
+            let slice = at >> SLICE_SHIFT;
+            let end = range.end.min((slice + 1) << SLICE_SHIFT);
+            let pages = (end - (slice << SLICE_SHIFT)).div_ceil(page_bytes) as u8;
+            let before = self.touched[slice].load(Ordering::Relaxed);
+            if pages > before {
+                self.touched[slice].store(pages, Ordering::Relaxed);
+                fresh += (pages - before) as usize;
+            }
+            at = end;
+        }
+        fresh
+    }
+
+    fn touched_in(&self, slices: Range<usize>) -> usize {
+        self.touched[slices]
+            .iter()
+            .map(|pages| pages.load(Ordering::Relaxed) as usize)
+            .sum()
+    }
+}
+
+impl Books {
+    /// Reserves an arena of `len` bytes (a multiple of the granule) and its tables.
+    pub(crate) fn reserve(len: usize, counted: bool) -> Result<Self, OutOfMemory> {
+        let granule = Align::new(GRANULE_BYTES).ok_or(OutOfMemory)?;
+        let mut set = Regions::default();
+        match set.fill(len, granule, counted) {
+            Ok(()) => Ok(Self::over(len, set)),
+            Err(error) => {
+                set.release();
+                Err(error)
+            }
+        }
+    }
+
+    fn over(len: usize, set: Regions) -> Self {
+        let total = len >> SLICE_SHIFT;
+        let words = bits::words_for(total);
+        let table = set.tables.start();
+        // SAFETY: `fill` has reserved and committed room for the words and twice `total` bytes in
+        // `tables`; it is zeroed, belongs to this arena alone and lives as long as it. The three
+        // parts do not overlap, and zero is a valid value of all of them.
+        let (free, touched, head_distance) = unsafe {
+            let free = core::ptr::with_exposed_provenance_mut::<u64>(table);
+            let bytes = with_exposed_provenance::<AtomicU8>(table + words * 8);
+            (
+                core::slice::from_raw_parts_mut(free, words),
+                core::slice::from_raw_parts(bytes, total),
+                core::slice::from_raw_parts(bytes.add(total), total),
+            )
+        };
+        Self {
+            arena: Arena {
+                start: set.data.start(),
+                len,
+                known_bytes: AtomicUsize::new(0),
+                headers: set.headers.start(),
+                slack: set.slack.start(),
+                touched,
+                head_distance,
+            },
+            data: set.data,
+            headers: set.headers,
+            tables: set.tables,
+            slack: set.slack,
+            slices: SliceMap::new(free, touched, total),
+            dirty_free: 0,
+        }
+    }
+
+    /// Takes `count` slices, the first at a multiple of `align` slices in the address space.
+    pub(crate) fn take(&mut self, count: usize, align: usize) -> Option<Taken> {
+        let phase = (self.arena.start >> SLICE_SHIFT) % align;
+        let start = self.slices.allocate(count, align, phase)?;
+        if self.commit(start + count).is_err() {
+            self.slices.release(start..start + count);
+            return None;
+        }
+        let dirty = self.arena.touched_in(start..start + count);
+        self.dirty_free -= dirty;
+        Some(Taken {
+            start,
+            zeroed: dirty == 0,
+        })
+    }
+
+    /// Takes `more` slices behind `start..start + count`; false when they are not free.
+    pub(crate) fn extend(&mut self, start: usize, count: usize, more: usize) -> bool {
+        if !self.slices.extend(start, count, more) {
+            return false;
+        }
+        let begin = start + count;
+        if self.commit(begin + more).is_err() {
+            self.slices.release(begin..begin + more);
+            return false;
+        }
+        self.dirty_free -= self.arena.touched_in(begin..begin + more);
+        true
+    }
+
+    fn commit(&mut self, end: usize) -> Result<(), OutOfMemory> {
+        self.data.commit_to(end << SLICE_SHIFT)?;
+        let frontier = self.slices.frontier();
+        self.headers.commit_to(frontier * HEADER_BYTES)?;
+        if !self.slack.is_empty() {
+            self.slack.commit_to(frontier * SLACK_BYTES)?;
+        }
+        // Release pairs with the acquire in `known_bytes`: the headers are there.
+        self.arena
+            .known_bytes
+            .store(frontier << SLICE_SHIFT, Ordering::Release);
+        Ok(())
+    }
+
+    /// Gives slices back that are in use.
+    pub(crate) fn give_back(&mut self, slices: Range<usize>) {
+        self.dirty_free += self.arena.touched_in(slices.clone());
+        self.slices.release(slices);
+    }
+
+    /// OS pages touched in free slices.
+    pub(crate) fn dirty_free(&self) -> usize {
+        self.dirty_free
+    }
+
+    /// Slices in use.
+    pub(crate) fn in_use(&self) -> usize {
+        self.slices.in_use()
+    }
+
+    /// Slices in all.
+    pub(crate) fn total(&self) -> usize {
+        self.slices.total()
+    }
+
+    /// Slices that have been in use since the start.
+    pub(crate) fn frontier(&self) -> usize {
+        self.slices.frontier()
+    }
+
+    /// Bytes committed for the tables.
+    pub(crate) fn table_bytes(&self) -> usize {
+        self.headers.committed_bytes()
+            + self.tables.committed_bytes()
+            + self.slack.committed_bytes()
+    }
+
+    /// Gives the memory of all free slices to the kernel; returns the OS pages given.
+    pub(crate) fn purge(&mut self) -> usize {
+        let mut purged = 0;
+        let mut at = 0;
+        while let Some(run) = self.slices.next_dirty(at) {
+            at = run.end;
+            purged += self.purge_run(run);
+        }
+        self.dirty_free -= purged;
+        purged
+    }
+
+    fn purge_run(&self, run: Range<usize>) -> usize {
+        // SAFETY: the slices are free (the lock is held), committed since they were touched, and
+        // their contents and slack belong to no block.
+        unsafe {
+            memory::purge(
+                self.arena.start + (run.start << SLICE_SHIFT),
+                run.len() << SLICE_SHIFT,
+            );
+            if self.arena.slack != 0 {
+                let slack = self.arena.slack + run.start * SLACK_BYTES;
+                memory::purge(slack, run.len() * SLACK_BYTES);
+            }
+        }
+        let pages = self.arena.touched_in(run.clone());
+        for slice in run {
+            self.arena.touched[slice].store(0, Ordering::Relaxed);
+        }
+        pages
+    }
+
+    /// The contents of slices in use have been moved away and read as zero now; returns the OS
+    /// pages that no longer count as touched.
+    pub(crate) fn forget_touched(&self, slices: Range<usize>) -> usize {
+        let pages = self.arena.touched_in(slices.clone());
+        for slice in slices {
+            self.arena.touched[slice].store(0, Ordering::Relaxed);
+        }
+        pages
+    }
+
+    /// Gives everything back.
+    ///
+    /// # Safety
+    /// * No slice is in use, and nobody holds an address or a header of the arena.
+    pub(crate) unsafe fn release(self) {
+        let set = Regions {
+            data: self.data,
+            headers: self.headers,
+            tables: self.tables,
+            slack: self.slack,
+        };
+        set.release();
+    }
+}
+
+/// The regions of an arena before they have a meaning.
+struct Regions {
+    data: Region,
+    headers: Region,
+    tables: Region,
+    slack: Region,
+}
+
+impl Default for Regions {
+    fn default() -> Self {
+        Self {
+            data: Region::empty(),
+            headers: Region::empty(),
+            tables: Region::empty(),
+            slack: Region::empty(),
+        }
+    }
+}
+
+impl Regions {
+    fn fill(&mut self, len: usize, granule: Align, counted: bool) -> Result<(), OutOfMemory> {
+        let total = len >> SLICE_SHIFT;
+        let page = Align::new(tenure_os::process::page_bytes()).ok_or(OutOfMemory)?;
+        self.data = Region::reserve(len, granule)?;
+        self.headers = Region::reserve(total * HEADER_BYTES, page)?;
+        self.tables = Region::reserve(bits::words_for(total) * 8 + total * 2, page)?;
+        self.tables.commit_to(self.tables.len())?;
+        if counted {
+            self.slack = Region::reserve(total * SLACK_BYTES, page)?;
+        }
+        Ok(())
+    }
+
+    fn release(self) {
+        for region in [self.data, self.headers, self.tables, self.slack] {
+            // SAFETY: either the arena was never made, or `Books::release` has been promised that
+            // nobody uses it.
+            unsafe { region.release() };
+        }
+    }
+}

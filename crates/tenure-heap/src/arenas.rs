@@ -1,0 +1,524 @@
+//! All arenas: where slices come from, and which header describes an address.
+//!
+//! The first arena is as large as the address space allows (64 GiB, stepping down); an address in
+//! it finds its header by one subtraction and one shift. Further arenas come when it is full, or
+//! from the start where the address space is limited; a two-level table finds them. An address that
+//! no arena has is *foreign*: it is told apart without being followed.
+//!
+//! **Locks:** one, around the books of all arenas; taken once a page or huge block, never a block.
+
+use crate::arena::{Arena, Books, GRANULE_BYTES, GRANULE_SHIFT};
+use crate::page::{Kind, Page, slices_for};
+use crate::size_class;
+use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
+use core::ops::Range;
+use core::ptr::{null_mut, with_exposed_provenance, with_exposed_provenance_mut};
+use core::sync::atomic::{AtomicPtr, AtomicU16, AtomicUsize, Ordering};
+use tenure_base::align_up;
+use tenure_os::lock::Lock;
+use tenure_os::process;
+use tenure_vm::Bump;
+
+/// The first arena where the address space has no limit.
+const FIRST_BYTES_MAX: usize = 64 << 30;
+/// No arena is smaller, unless the limit on the address space is.
+const ARENA_BYTES_MIN: usize = 2 * GRANULE_BYTES;
+/// A further arena where the address space has no limit.
+const FURTHER_BYTES: usize = 16 << 30;
+/// How many there can be.
+const ARENAS_MAX: usize = 1024;
+/// Free memory that stays with the heap however small the heap is.
+const DIRTY_BYTES_MIN: usize = 64 << 20;
+/// Bits of an address that a program can have.
+const ADDRESS_BITS: u32 = 48;
+const LEAF_BITS: u32 = 12;
+
+type Leaf = [AtomicU16; 1 << LEAF_BITS];
+
+/// The start, known length and headers of the first arena, for the shortest path.
+static FIRST_START: AtomicUsize = AtomicUsize::new(0);
+static FIRST_KNOWN_BYTES: AtomicUsize = AtomicUsize::new(0);
+static FIRST_HEADERS: AtomicUsize = AtomicUsize::new(0);
+
+/// Which arena a granule belongs to: a leaf for 64 GiB each, entries are index + 1.
+static MAP: [AtomicPtr<Leaf>; 1 << (ADDRESS_BITS - GRANULE_SHIFT - LEAF_BITS)] =
+    [const { AtomicPtr::new(null_mut()) }; 1 << (ADDRESS_BITS - GRANULE_SHIFT - LEAF_BITS)];
+
+static ARENAS: [AtomicPtr<Books>; ARENAS_MAX] = [const { AtomicPtr::new(null_mut()) }; ARENAS_MAX];
+
+/// OS pages in heap pages and huge blocks that the program or the heap may have written.
+static HELD_PAGES: AtomicUsize = AtomicUsize::new(0);
+static HELD_PAGES_PEAK: AtomicUsize = AtomicUsize::new(0);
+static PAGE_BYTES: AtomicUsize = AtomicUsize::new(4096);
+
+/// What the lock guards beside the books themselves.
+struct Table {
+    /// Entries of `ARENAS` ever used.
+    count: usize,
+    /// Memory for books and leaves.
+    bump: Bump,
+    /// Places of books of arenas that are gone, each holding the address of the next; 0 ends.
+    vacant: usize,
+}
+
+static TABLE: Lock<Table> = Lock::new(Table {
+    count: 0,
+    bump: Bump::new(),
+    vacant: 0,
+});
+
+impl Table {
+    fn place_for_books(&mut self) -> Option<*mut Books> {
+        if self.vacant == 0 {
+            let place = self
+                .bump
+                .take(size_of::<Books>(), align_of::<Books>())
+                .ok()?;
+            return Some(with_exposed_provenance_mut(place));
+        }
+        let place = with_exposed_provenance_mut::<usize>(self.vacant);
+        // SAFETY: `vacate` put the place on the list and wrote the next one's address there.
+        self.vacant = unsafe { place.read() };
+        Some(place.cast())
+    }
+
+    /// Takes back a place whose books have been moved out.
+    fn vacate(&mut self, place: *mut Books) {
+        // SAFETY: the place holds no value any more, is large enough for a word and aligned.
+        unsafe { place.cast::<usize>().write(self.vacant) };
+        self.vacant = place.expose_provenance();
+    }
+}
+
+/// Numbers of all arenas together, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) reserved: usize,
+    pub(crate) in_use: usize,
+    pub(crate) dirty_free: usize,
+    pub(crate) tables: usize,
+}
+
+/// Makes the first arena; called once, before any block exists.
+pub(crate) fn start() {
+    PAGE_BYTES.store(process::page_bytes(), Ordering::Relaxed);
+    let mut table = TABLE.lock();
+    if table.count == 0 {
+        add_arena(&mut table, SLICE_BYTES);
+    }
+}
+
+/// The header of the first arena's slice that holds `address`; `None` when it lies elsewhere. The
+/// slice need not be the first of its page.
+#[inline(always)]
+pub(crate) fn first_arena_header(address: usize) -> Option<&'static Page> {
+    let offset = address.wrapping_sub(FIRST_START.load(Ordering::Relaxed));
+    if offset >= FIRST_KNOWN_BYTES.load(Ordering::Relaxed) {
+        return None;
+    }
+    let headers = FIRST_HEADERS.load(Ordering::Relaxed);
+    let header = headers + (offset >> SLICE_SHIFT) * size_of::<Page>();
+    // SAFETY: headers of the first arena are committed for every known slice, valid when zeroed,
+    // shared by design and never unmapped.
+    Some(unsafe { &*with_exposed_provenance::<Page>(header) })
+}
+
+fn books(index: usize) -> Option<*mut Books> {
+    let books = ARENAS[index].load(Ordering::Acquire);
+    (!books.is_null()).then_some(books)
+}
+
+fn arena(index: usize) -> Option<&'static Arena> {
+    // SAFETY: books in the table are initialised and stay in place; the `arena` part is only read
+    // or atomic. An arena is removed only when no block of it is left.
+    books(index).map(|books| unsafe { &(*books).arena })
+}
+
+/// The arena that has `address` in its known part.
+pub(crate) fn arena_of(address: usize) -> Option<&'static Arena> {
+    if address >> ADDRESS_BITS != 0 {
+        return None;
+    }
+    let granule = address >> GRANULE_SHIFT;
+    let leaf = MAP[granule >> LEAF_BITS].load(Ordering::Acquire);
+    if leaf.is_null() {
+        return None;
+    }
+    // SAFETY: leaves are zeroed memory of the right size that is never given back.
+    let entry = unsafe { &(*leaf)[granule & ((1 << LEAF_BITS) - 1)] }.load(Ordering::Acquire);
+    let arena = arena((entry as usize).checked_sub(1)?)?;
+    (address.wrapping_sub(arena.start()) < arena.known_bytes()).then_some(arena)
+}
+
+/// The header of the page or block that covers `address`; `None` when it lies in no arena.
+pub(crate) fn covering(address: usize) -> Option<&'static Page> {
+    arena_of(address).map(|arena| arena.covering(address))
+}
+
+/// A page of `class` with nothing carved; the caller owns it. `None`: out of memory.
+pub(crate) fn new_page(class: usize) -> Option<&'static Page> {
+    let count = slices_for(size_class::block_bytes(class));
+    let (arena, range, _) = take(count, 1)?;
+    let start = arena.start() + (range.start << SLICE_SHIFT);
+    let page = arena.header(range.start);
+    arena.set_heads(range);
+    page.format(class, start, arena.slack_table(start));
+    Some(page)
+}
+
+/// Gives the slices of a page back that the caller owns and that has no block in use.
+pub(crate) fn release_page(page: &'static Page) {
+    page.unformat();
+    let range = slice_range(page.start(), page.slice_count());
+    if let Some(arena) = arena_of(page.start()) {
+        arena.clear_heads(range);
+    }
+    give_back(page.start(), page.slice_count());
+}
+
+/// A block of its own of `usable` bytes (whole OS pages) at a multiple of `align` bytes, and
+/// whether it reads as zero. `None`: out of memory.
+pub(crate) fn new_huge(
+    usable: usize,
+    requested: usize,
+    align: usize,
+) -> Option<(&'static Page, bool)> {
+    let count = usable.div_ceil(SLICE_BYTES);
+    let (arena, range, zeroed) = take(count, align.div_ceil(SLICE_BYTES).max(1))?;
+    let start = arena.start() + (range.start << SLICE_SHIFT);
+    let page = arena.header(range.start);
+    page.format_huge(start, count, usable, requested);
+    touch(start, 0, usable);
+    Some((page, zeroed))
+}
+
+/// Gives a huge block back.
+pub(crate) fn release_huge(page: &'static Page) {
+    page.unformat();
+    give_back(page.start(), page.slice_count());
+}
+
+/// Makes a huge block `usable` bytes long where it lies. False, and nothing changed, when the
+/// slices behind it are in use.
+pub(crate) fn resize_huge(page: &'static Page, usable: usize, requested: usize) -> bool {
+    let (count, wanted) = (page.slice_count(), usable.div_ceil(SLICE_BYTES));
+    let start = page.start();
+    if wanted > count {
+        let _table = TABLE.lock();
+        let Some((books, slice)) = locked_books(start) else {
+            return false;
+        };
+        if !books.extend(slice, count, wanted - count) {
+            return false;
+        }
+    }
+    page.resize_huge(wanted, usable, requested);
+    if wanted < count {
+        give_back(start + (wanted << SLICE_SHIFT), count - wanted);
+    }
+    touch(start, 0, usable);
+    true
+}
+
+/// Notes that a huge block's pages have been moved away and read as zero now.
+pub(crate) fn forget_contents(page: &'static Page) {
+    let _table = TABLE.lock();
+    if let Some((books, slice)) = locked_books(page.start()) {
+        let pages = books.forget_touched(slice..slice + page.slice_count());
+        HELD_PAGES.fetch_sub(pages, Ordering::Relaxed);
+    }
+}
+
+fn slice_range(start: usize, count: usize) -> Range<usize> {
+    let first = arena_of(start).map_or(0, |arena| (start - arena.start()) >> SLICE_SHIFT);
+    first..first + count
+}
+
+/// The books and slice number of an address in use. The caller holds the lock.
+fn locked_books(start: usize) -> Option<(&'static mut Books, usize)> {
+    let arena = arena_of(start)?;
+    let slice = (start - arena.start()) >> SLICE_SHIFT;
+    (0..ARENAS_MAX).map_while(books).find_map(|books| {
+        // SAFETY: the lock is held by the caller, so this is the only exclusive reference; the
+        // shared `arena` part is read through it only in atomics and constants.
+        let books = unsafe { &mut *books };
+        (books.arena.start() == arena.start()).then_some((books, slice))
+    })
+}
+
+fn take(count: usize, align: usize) -> Option<(&'static Arena, Range<usize>, bool)> {
+    let mut table = TABLE.lock();
+    if let Some(found) = take_somewhere(&table, count, align) {
+        return Some(found);
+    }
+    let least = count.checked_add(align)?.checked_mul(SLICE_BYTES)?;
+    let before = HELD_PAGES.load(Ordering::Relaxed);
+    if !add_arena(&mut table, least) {
+        // The address space is used up: what is free may at least be given back to the kernel.
+        purge_locked(&table);
+        if HELD_PAGES.load(Ordering::Relaxed) == before {
+            return None;
+        }
+    }
+    take_somewhere(&table, count, align)
+}
+
+fn take_somewhere(
+    table: &Table,
+    count: usize,
+    align: usize,
+) -> Option<(&'static Arena, Range<usize>, bool)> {
+    (0..table.count)
+        .filter_map(|index| Some((index, books(index)?)))
+        .find_map(|(index, books)| {
+            // SAFETY: the lock is held (the table is borrowed), so no other exclusive reference
+            // exists.
+            let taken = unsafe { &mut *books }.take(count, align)?;
+            let arena = arena(index)?;
+            if index == 0 {
+                FIRST_KNOWN_BYTES.store(arena.known_bytes(), Ordering::Release);
+            }
+            Some((arena, taken.start..taken.start + count, taken.zeroed))
+        })
+}
+
+fn give_back(start: usize, count: usize) {
+    let mut table = TABLE.lock();
+    let Some((books, slice)) = locked_books(start) else {
+        return;
+    };
+    books.give_back(slice..slice + count);
+    let dirty_bytes = books.dirty_free() * PAGE_BYTES.load(Ordering::Relaxed);
+    if dirty_bytes > DIRTY_BYTES_MIN.max(held_bytes() / 4) {
+        let purged = books.purge();
+        HELD_PAGES.fetch_sub(purged, Ordering::Relaxed);
+    }
+    if books.in_use() == 0 && books.arena.start() != FIRST_START.load(Ordering::Relaxed) {
+        remove_if_spare(&mut table, books.arena.start());
+    }
+}
+
+/// Gives an empty further arena back, unless it is the only empty one of ordinary size.
+fn remove_if_spare(table: &mut Table, start: usize) {
+    let mut empties = 0;
+    let mut spare = None;
+    for index in 1..table.count {
+        let Some(books) = books(index) else { continue };
+        // SAFETY: the lock is held, so nobody changes the books while they are read.
+        let (arena_start, in_use, len) = unsafe {
+            (
+                (*books).arena.start(),
+                (*books).in_use(),
+                (*books).arena.len(),
+            )
+        };
+        empties += usize::from(in_use == 0);
+        if arena_start == start {
+            spare = Some((index, books, len));
+        }
+    }
+    let Some((index, books, len)) = spare else {
+        return;
+    };
+    if empties < 2 && len <= ARENA_BYTES_MIN {
+        return;
+    }
+    ARENAS[index].store(null_mut(), Ordering::Release);
+    set_map(start, len, 0);
+    // SAFETY: the entry is out of the table and the lock is held, so the value has no other user;
+    // its place is vacated below.
+    let gone = unsafe { books.read() };
+    table.vacate(books);
+    HELD_PAGES.fetch_sub(gone.dirty_free(), Ordering::Relaxed);
+    // SAFETY: no slice of the arena is in use, so nobody holds an address in it.
+    unsafe { gone.release() };
+}
+
+/// Adds an arena with room for `least` bytes; false when the address space has none.
+fn add_arena(table: &mut Table, least: usize) -> bool {
+    let Some(index) = (0..ARENAS_MAX).find(|index| books(*index).is_none()) else {
+        return false;
+    };
+    let counted = crate::counters::is_on();
+    let limit = process::address_space_limit_bytes();
+    let wished = match (limit, index) {
+        (None, 0) => FIRST_BYTES_MAX,
+        (None, _) => FURTHER_BYTES,
+        (Some(limit), 0) => usize::try_from(limit / 4)
+            .unwrap_or(usize::MAX)
+            .min(FIRST_BYTES_MAX),
+        (Some(_), _) => ARENA_BYTES_MIN,
+    };
+    if least > usize::MAX / 2 {
+        return false;
+    }
+    let least = align_up(least, GRANULE_BYTES);
+    let mut len = align_up(wished, GRANULE_BYTES)
+        .max(ARENA_BYTES_MIN)
+        .max(least);
+    loop {
+        if let Ok(books) = Books::reserve(len, counted) {
+            return install(table, index, books);
+        }
+        if len == least {
+            return false;
+        }
+        len = align_up(len / 2, GRANULE_BYTES).max(least);
+    }
+}
+
+fn install(table: &mut Table, index: usize, new: Books) -> bool {
+    let (start, len, headers) = (new.arena.start(), new.arena.len(), new.arena.headers());
+    let place = if make_leaves(table, start, len) {
+        table.place_for_books()
+    } else {
+        None
+    };
+    let Some(place) = place else {
+        // SAFETY: the arena was made just now and nobody knows of it.
+        unsafe { new.release() };
+        return false;
+    };
+    // SAFETY: the place has the right size and alignment, and nobody else has it.
+    unsafe { place.write(new) };
+    ARENAS[index].store(place, Ordering::Release);
+    set_map(start, len, index as u16 + 1);
+    table.count = table.count.max(index + 1);
+    if index == 0 {
+        FIRST_HEADERS.store(headers, Ordering::Relaxed);
+        FIRST_START.store(start, Ordering::Release);
+    }
+    true
+}
+
+fn granules(start: usize, len: usize) -> Range<usize> {
+    start >> GRANULE_SHIFT..(start + len).div_ceil(GRANULE_BYTES)
+}
+
+fn make_leaves(table: &mut Table, start: usize, len: usize) -> bool {
+    let granules = granules(start, len);
+    (granules.start >> LEAF_BITS..=(granules.end - 1) >> LEAF_BITS).all(|leaf| {
+        if leaf >= MAP.len() {
+            return false;
+        }
+        if MAP[leaf].load(Ordering::Relaxed).is_null() {
+            let Ok(fresh) = table.bump.take(size_of::<Leaf>(), align_of::<Leaf>()) else {
+                return false;
+            };
+            MAP[leaf].store(with_exposed_provenance_mut(fresh), Ordering::Release);
+        }
+        true
+    })
+}
+
+fn set_map(start: usize, len: usize, entry: u16) {
+    for granule in granules(start, len) {
+        let leaf = MAP[granule >> LEAF_BITS].load(Ordering::Relaxed);
+        // SAFETY: `make_leaves` has made the leaf before the arena was published.
+        let slot = unsafe { &(*leaf)[granule & ((1 << LEAF_BITS) - 1)] };
+        slot.store(entry, Ordering::Release);
+    }
+}
+
+/// Notes that the bytes `from..to` of the page or block at `start` may be written from now on.
+pub(crate) fn touch(start: usize, from: usize, to: usize) {
+    let Some(arena) = arena_of(start) else { return };
+    let offset = start - arena.start();
+    let fresh = arena.touch(
+        offset + from..offset + to,
+        PAGE_BYTES.load(Ordering::Relaxed),
+    );
+    if fresh > 0 {
+        let held = HELD_PAGES.fetch_add(fresh, Ordering::Relaxed) + fresh;
+        HELD_PAGES_PEAK.fetch_max(held, Ordering::Relaxed);
+        crate::counters::tell_held(held * PAGE_BYTES.load(Ordering::Relaxed));
+    }
+}
+
+/// Bytes of heap pages and huge blocks that may hold something: in use or kept for later.
+pub(crate) fn held_bytes() -> usize {
+    HELD_PAGES.load(Ordering::Relaxed) * PAGE_BYTES.load(Ordering::Relaxed)
+}
+
+/// The most that [`held_bytes`] has been.
+pub(crate) fn held_peak_bytes() -> usize {
+    HELD_PAGES_PEAK.load(Ordering::Relaxed) * PAGE_BYTES.load(Ordering::Relaxed)
+}
+
+/// Gives the memory of all free slices to the kernel; returns the bytes given.
+pub(crate) fn purge() -> usize {
+    let table = TABLE.lock();
+    purge_locked(&table) * PAGE_BYTES.load(Ordering::Relaxed)
+}
+
+fn purge_locked(table: &Table) -> usize {
+    let mut purged = 0;
+    for books in (0..table.count).filter_map(books) {
+        // SAFETY: the lock is held (the table is borrowed), so no other reference is exclusive.
+        purged += unsafe { &mut *books }.purge();
+    }
+    HELD_PAGES.fetch_sub(purged, Ordering::Relaxed);
+    purged
+}
+
+/// Sums over all arenas.
+pub(crate) fn totals() -> Totals {
+    let table = TABLE.lock();
+    let page_bytes = PAGE_BYTES.load(Ordering::Relaxed);
+    let mut sum = Totals {
+        tables: table.bump.held_bytes(),
+        ..Totals::default()
+    };
+    for books in (0..table.count).filter_map(books) {
+        // SAFETY: the lock is held, so nobody changes the books while they are read.
+        let books = unsafe { &*books };
+        sum.reserved += books.total() << SLICE_SHIFT;
+        sum.in_use += books.in_use() << SLICE_SHIFT;
+        sum.dirty_free += books.dirty_free() * page_bytes;
+        sum.tables += books.table_bytes();
+    }
+    sum
+}
+
+/// Visits the header of every page and huge block. The lock is held meanwhile: the visitor must
+/// not allocate.
+pub(crate) fn for_each_page(visit: &mut dyn FnMut(&'static Page)) {
+    let table = TABLE.lock();
+    for index in 0..table.count {
+        let (Some(books), Some(arena)) = (books(index), arena(index)) else {
+            continue;
+        };
+        // SAFETY: the lock is held, so nobody changes the books while they are read.
+        let frontier = unsafe { (*books).frontier() }.min(arena.known_bytes() >> SLICE_SHIFT);
+        let mut slice = 0;
+        while slice < frontier {
+            let page = arena.header(slice);
+            match page.kind() {
+                Kind::Blocks | Kind::Huge => {
+                    visit(page);
+                    slice += page.slice_count().max(1);
+                }
+                Kind::None | Kind::Released => slice += 1,
+            }
+        }
+    }
+}
+
+/// A heap's memory: zeroed, kept for ever.
+pub(crate) fn take_bookkeeping(len: usize, align: usize) -> Option<usize> {
+    TABLE.lock().bump.take(len, align).ok()
+}
+
+/// Takes the lock for a fork; [`release_after_fork`] gives it back.
+pub(crate) fn hold_for_fork() {
+    TABLE.hold();
+}
+
+/// Gives the lock back.
+///
+/// # Safety
+/// * As for [`Lock::release`].
+pub(crate) unsafe fn release_after_fork() {
+    // SAFETY: by contract this thread holds the lock since `hold_for_fork`.
+    unsafe { TABLE.release() };
+}

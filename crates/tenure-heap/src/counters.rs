@@ -1,0 +1,237 @@
+//! Counting what a heap does, in memory that somebody else owns.
+//!
+//! Off by default, and then nothing of it is executed. A recorder turns it on before the first
+//! block exists ([`count_into`]): every heap then gets a [`HeapCounters`] from it and adds to that
+//! alone, with plain stores (single writer), so that a reader in another process sees whole words.
+
+use crate::size_class::{self, CLASSES as EXACT_CLASSES, HUGE_CLASSES};
+use core::cell::Cell;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+/// Classes that are counted: the exact ones and, from [`FIRST_HUGE`] on, powers of two.
+pub const CLASSES: usize = EXACT_CLASSES + HUGE_CLASSES;
+
+/// The first class that is a power of two rather than a block size.
+pub const FIRST_HUGE: usize = EXACT_CLASSES;
+
+/// A thread tells the recorder when its live bytes have moved this far since it last did.
+pub const PUBLISH_BYTES: i64 = 64 << 10;
+
+/// Usable bytes of a block of `class`; for a class from [`FIRST_HUGE`] on, the most it can have.
+#[must_use]
+pub const fn class_usable_bytes(class: usize) -> u64 {
+    size_class::usable_bytes_max(class)
+}
+
+/// What happened in one class, since the start.
+#[repr(C)]
+pub struct ClassCounters {
+    /// Blocks handed out. A `realloc` that stays in place is none.
+    pub allocations: AtomicU64,
+    /// Blocks given back.
+    pub frees: AtomicU64,
+    /// Bytes asked for, growth in place included.
+    pub requested_bytes: AtomicU64,
+    /// Bytes asked for of blocks given back, and shrinkage in place.
+    pub requested_freed_bytes: AtomicU64,
+}
+
+/// What one heap has done. The heap's thread alone writes.
+#[repr(C, align(64))]
+pub struct HeapCounters {
+    /// 0 never used, 1 a thread works with the heap, 2 its thread has ended.
+    pub state: AtomicU64,
+    /// Live requested bytes that the recorder has not been told of.
+    pub live_delta_bytes: AtomicI64,
+    /// The highest `live_delta_bytes` since it was last told.
+    pub live_delta_max_bytes: AtomicI64,
+    /// Usable bytes of blocks of the power-of-two classes handed out.
+    pub huge_usable_bytes: AtomicU64,
+    /// The same, given back.
+    pub huge_usable_freed_bytes: AtomicU64,
+    /// `realloc` calls that kept the block.
+    pub reallocs_in_place: AtomicU64,
+    /// `realloc` calls that moved it (also counted as an allocation and a free).
+    pub reallocs_moved: AtomicU64,
+    /// Frees of blocks that another thread's heap owned.
+    pub frees_remote: AtomicU64,
+    /// By class.
+    pub classes: [ClassCounters; CLASSES],
+}
+
+/// What a recorder gives the heap. Called on slow paths without heap locks, `held` excepted.
+pub struct CounterSource {
+    /// Zeroed counters for a heap, for good. `None`: this heap is not counted.
+    pub acquire: fn() -> Option<NonNull<HeapCounters>>,
+    /// A thread's live bytes have moved by `delta` and were at most `delta_max` above where they
+    /// stood: `(delta_bytes, delta_max_bytes)`.
+    pub publish: fn(i64, i64),
+    /// A thread has begun to use a heap.
+    pub thread_started: fn(),
+    /// A thread has ended.
+    pub thread_finished: fn(),
+    /// The bytes held now. Called under the arena lock: only atomics inside.
+    pub held: fn(u64),
+}
+
+static ON: AtomicBool = AtomicBool::new(false);
+static SOURCE: AtomicPtr<CounterSource> = AtomicPtr::new(core::ptr::null_mut());
+/// Rises with each fork child: counters taken before belong to the parent's record.
+static EPOCH: AtomicU32 = AtomicU32::new(0);
+
+/// Turns counting on for this process. Call before the first block is allocated; later it has an
+/// effect only on heaps that are made later.
+pub fn count_into(source: &'static CounterSource) {
+    SOURCE.store(core::ptr::from_ref(source).cast_mut(), Ordering::Release);
+    ON.store(true, Ordering::Release);
+}
+
+pub(crate) fn is_on() -> bool {
+    ON.load(Ordering::Relaxed)
+}
+
+fn source() -> Option<&'static CounterSource> {
+    // SAFETY: null, or the `'static` reference that `count_into` was given.
+    unsafe { SOURCE.load(Ordering::Acquire).as_ref() }
+}
+
+pub(crate) fn tell_held(bytes: usize) {
+    if let Some(source) = source() {
+        (source.held)(bytes as u64);
+    }
+}
+
+/// In a fork child: what heaps count into now is the parent's.
+pub(crate) fn forget_all() {
+    EPOCH.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A heap's hold on its counters.
+pub(crate) struct Counting {
+    counters: Cell<Option<&'static HeapCounters>>,
+    epoch: Cell<u32>,
+}
+
+fn add(counter: &AtomicU64, amount: u64) {
+    counter.store(
+        counter.load(Ordering::Relaxed).wrapping_add(amount),
+        Ordering::Relaxed,
+    );
+}
+
+impl Counting {
+    pub(crate) const fn none() -> Self {
+        Self {
+            counters: Cell::new(None),
+            epoch: Cell::new(0),
+        }
+    }
+
+    /// Takes counters for a heap that has none in this process.
+    pub(crate) fn renew(&self) {
+        let epoch = EPOCH.load(Ordering::Relaxed);
+        if self.counters.get().is_some() && self.epoch.get() == epoch {
+            return;
+        }
+        self.epoch.set(epoch);
+        // SAFETY: the source gives counters that live as long as the process and that no other heap
+        // is given.
+        let fresh = source()
+            .and_then(|s| (s.acquire)())
+            .map(|c| unsafe { &*c.as_ptr() });
+        self.counters.set(fresh);
+    }
+
+    pub(crate) fn thread_started(&self) {
+        if let (Some(counters), Some(source)) = (self.counters.get(), source()) {
+            counters.state.store(1, Ordering::Relaxed);
+            (source.thread_started)();
+        }
+    }
+
+    pub(crate) fn thread_finished(&self) {
+        if let (Some(counters), Some(source)) = (self.counters.get(), source()) {
+            self.publish(counters);
+            counters.state.store(2, Ordering::Relaxed);
+            (source.thread_finished)();
+        }
+    }
+
+    pub(crate) fn allocated(&self, class: usize, requested: usize) {
+        if let Some(counters) = self.counters.get() {
+            let class = &counters.classes[class];
+            add(&class.allocations, 1);
+            add(&class.requested_bytes, requested as u64);
+            self.move_live(counters, requested as i64);
+        }
+    }
+
+    pub(crate) fn freed(&self, class: usize, requested: usize, remote: bool) {
+        if let Some(counters) = self.counters.get() {
+            let class = &counters.classes[class];
+            add(&class.frees, 1);
+            add(&class.requested_freed_bytes, requested as u64);
+            if remote {
+                add(&counters.frees_remote, 1);
+            }
+            self.move_live(counters, -(requested as i64));
+        }
+    }
+
+    pub(crate) fn huge_allocated(&self, usable: usize) {
+        if let Some(counters) = self.counters.get() {
+            add(&counters.huge_usable_bytes, usable as u64);
+        }
+    }
+
+    pub(crate) fn huge_freed(&self, usable: usize) {
+        if let Some(counters) = self.counters.get() {
+            add(&counters.huge_usable_freed_bytes, usable as u64);
+        }
+    }
+
+    /// A block kept its place and is now asked to hold `after` bytes instead of `before`.
+    pub(crate) fn resized(&self, class: usize, before: usize, after: usize) {
+        if let Some(counters) = self.counters.get() {
+            let class = &counters.classes[class];
+            add(&class.requested_bytes, after.saturating_sub(before) as u64);
+            add(
+                &class.requested_freed_bytes,
+                before.saturating_sub(after) as u64,
+            );
+            add(&counters.reallocs_in_place, 1);
+            self.move_live(counters, after as i64 - before as i64);
+        }
+    }
+
+    pub(crate) fn moved(&self) {
+        if let Some(counters) = self.counters.get() {
+            add(&counters.reallocs_moved, 1);
+        }
+    }
+
+    fn move_live(&self, counters: &HeapCounters, by: i64) {
+        let delta = counters.live_delta_bytes.load(Ordering::Relaxed) + by;
+        counters.live_delta_bytes.store(delta, Ordering::Relaxed);
+        if delta > counters.live_delta_max_bytes.load(Ordering::Relaxed) {
+            counters
+                .live_delta_max_bytes
+                .store(delta, Ordering::Relaxed);
+        }
+        if delta.abs() >= PUBLISH_BYTES {
+            self.publish(counters);
+        }
+    }
+
+    #[cold]
+    fn publish(&self, counters: &HeapCounters) {
+        let Some(source) = source() else { return };
+        let delta = counters.live_delta_bytes.load(Ordering::Relaxed);
+        let delta_max = counters.live_delta_max_bytes.load(Ordering::Relaxed);
+        // Told first: a kill in between counts a little twice rather than losing it.
+        (source.publish)(delta, delta_max);
+        counters.live_delta_bytes.store(0, Ordering::Relaxed);
+        counters.live_delta_max_bytes.store(0, Ordering::Relaxed);
+    }
+}

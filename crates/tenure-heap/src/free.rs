@@ -1,0 +1,148 @@
+//! Giving blocks back: by the owner in a few instructions, by others through the page's word.
+
+use crate::abandoned;
+use crate::arenas;
+use crate::block::Block;
+use crate::current;
+use crate::fault::{self, FaultKind};
+use crate::heap::Heap;
+use crate::page::{Kind, Page, flag};
+use crate::remote::Push;
+use crate::slices::SLICE_BYTES;
+use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
+
+/// Gives a block back. Any thread may; null is allowed and does nothing.
+///
+/// O(1); one atomic operation for up to 16 blocks that another thread's heap owns. A pointer that
+/// is no block in use goes to the fault handler, which does not return, and the heap stays whole.
+///
+/// # Safety
+/// * `block` came from this heap and has not been given back since, or is null. (What breaks this
+///   is detected as far as [`FaultKind`] says, but a block that has been handed out again meanwhile
+///   cannot be told from the new one.)
+/// * Nobody uses the block any more.
+#[inline(always)]
+pub unsafe fn deallocate(block: *mut u8) {
+    let address = block.expose_provenance();
+    if let Some(page) = arenas::first_arena_header(address) {
+        let heap = current::raw();
+        let offset = address & (SLICE_BYTES - 1);
+        if page.owner() == core::ptr::from_ref(heap).addr() && page.is_block_start(offset) {
+            // SAFETY: a carved block of a page of this thread starts here; if it is in use it is
+            // the caller's to give, if it is free nobody uses it.
+            let block = unsafe { Block::at(address) };
+            if !block.is_free() {
+                if page.put(block) {
+                    heap.emptied(page);
+                }
+                return;
+            }
+        }
+    }
+    deallocate_general(address);
+}
+
+/// Every case that the short path leaves, and the diagnosis of what is wrong.
+#[inline(never)]
+fn deallocate_general(address: usize) {
+    if address == 0 {
+        return;
+    }
+    let page = page_of(address);
+    if page.kind() == Kind::Huge {
+        crate::huge::deallocate(page);
+        return;
+    }
+    // SAFETY: `page_of` has checked that a block in use starts here, which is the caller's to give.
+    let block = unsafe { Block::at(address) };
+    if crate::counters::is_on() {
+        return deallocate_counted(page, block);
+    }
+    let owner = page.owner() & !flag::ALL;
+    if !current::has_heap() {
+        block.mark_free();
+        push_remote(page, block, block);
+    } else if owner == core::ptr::from_ref(current::raw()).addr() {
+        current::raw().put(page, block);
+    } else {
+        block.mark_free();
+        current::raw().batch.add(page, block);
+    }
+}
+
+/// As the general case, with the numbers kept.
+fn deallocate_counted(page: &'static Page, block: Block) {
+    let requested = page.block_bytes() - page.slack(block.address()) as usize;
+    let freed = current::with(|heap| {
+        let remote = page.owner() & !flag::ALL != core::ptr::from_ref(heap).addr();
+        heap.counting.freed(page.class(), requested, remote);
+        if remote {
+            block.mark_free();
+            heap.batch.add(page, block);
+        } else {
+            heap.put(page, block);
+        }
+    });
+    if freed.is_none() {
+        block.mark_free();
+        push_remote(page, block, block);
+    }
+}
+
+/// The header of the block in use that starts at `address`; anything else is a fault.
+pub(crate) fn page_of(address: usize) -> &'static Page {
+    let Some(page) = arenas::covering(address) else {
+        fault::raise(FaultKind::Foreign, address);
+    };
+    let offset = address.wrapping_sub(page.start());
+    match page.kind() {
+        Kind::Huge if offset == 0 => page,
+        Kind::Blocks if page.is_block_start(offset) => {
+            // SAFETY: a carved block starts here, and its first words are only read.
+            if unsafe { Block::at(address) }.is_free() {
+                fault::raise(FaultKind::DoubleFree, address);
+            }
+            page
+        }
+        Kind::Released if offset == 0 || page.is_block_start(offset) => {
+            fault::raise(FaultKind::DoubleFree, address)
+        }
+        Kind::None | Kind::Blocks | Kind::Huge | Kind::Released => {
+            fault::raise(FaultKind::Interior, address)
+        }
+    }
+}
+
+/// Hands a chain of blocks, marked free, to the page they belong to, which some other heap owns or
+/// nobody.
+pub(crate) fn push_remote(page: &'static Page, first: Block, last: Block) {
+    let link = |next: usize| last.set_next(with_exposed_provenance_mut(next));
+    loop {
+        match page.remote.push(first.address(), link) {
+            Push::Queued => return,
+            Push::Adopted => return adopted(page),
+            Push::Redirect => {
+                let owner = page.owner() & !flag::ALL;
+                if owner != 0 {
+                    // SAFETY: owners are heaps, which are exposed when made and never unmapped.
+                    let heap = unsafe { &*with_exposed_provenance::<Heap>(owner) };
+                    return heap.delay(first.address(), link);
+                }
+                // Given up since it was full: the page itself takes the blocks now.
+            }
+        }
+    }
+}
+
+/// The calling thread has become the owner of an abandoned page by freeing into it.
+fn adopted(page: &'static Page) {
+    abandoned::unlist(page);
+    page.collect_remote();
+    if page.used() == 0 {
+        arenas::release_page(page);
+    } else if current::has_heap() {
+        current::raw().adopt(page);
+    } else {
+        abandoned::give_up(page);
+    }
+}

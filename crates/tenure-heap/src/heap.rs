@@ -1,0 +1,322 @@
+//! A thread's heap: for each size class the pages that may have a free block.
+//!
+//! **Shape:** a direct table for requests up to [`DIRECT_BYTES_MAX`] (one load from size to page),
+//! a queue of pages for each class whose first page serves the next request, and a list of full
+//! pages. **Invariants:**
+//! * (a) every page on a queue or the full list names this heap as owner; pages on the full list
+//!   carry the full flag there and pages on queues do not;
+//! * (b) `direct[i]` is the first on the queue of the class of `16 i` bytes, or the empty page;
+//! * (c) of the pages on one queue at most one is `retired`: empty and kept for the next request.
+//!
+//! Where allocations are counted the direct table holds the empty page throughout, so that each
+//! request falls into the slow path and the fast path needs no test.
+
+use crate::abandoned;
+use crate::arenas;
+use crate::batch::RemoteBatch;
+use crate::block::Block;
+use crate::counters::{self, Counting};
+use crate::page::{EMPTY_PAGE, Page, flag};
+use crate::queue::{PageQueue, page_at};
+use crate::remote::BlockStack;
+use crate::size_class::{self, CLASSES};
+use core::cell::Cell;
+use core::ptr::null;
+
+/// The largest request that the direct table serves.
+pub(crate) const DIRECT_BYTES_MAX: usize = 1024;
+const DIRECT: usize = DIRECT_BYTES_MAX / 16 + 1;
+
+/// A thread's heap. The cells belong to the thread that works with it; `delayed` to everybody.
+#[repr(C, align(128))]
+pub(crate) struct Heap {
+    direct: [Cell<&'static Page>; DIRECT],
+    queues: [PageQueue; CLASSES],
+    retired: [Cell<*const Page>; CLASSES],
+    full: PageQueue,
+    pub(crate) batch: RemoteBatch,
+    pub(crate) counting: Counting,
+    counted: Cell<bool>,
+    /// The next idle heap, while this one is idle.
+    pub(crate) next_idle: Cell<*const Heap>,
+    /// Blocks of full pages that other threads have freed.
+    delayed: Delayed,
+}
+
+/// On a cache line of its own, since other threads write it.
+#[repr(align(64))]
+struct Delayed(BlockStack);
+
+// SAFETY: the cells are touched only by the thread whose slot names the heap, or under the lock of
+// idle heaps while none does; `delayed` is atomic.
+unsafe impl Sync for Heap {}
+
+impl Heap {
+    /// A heap without pages.
+    pub(crate) const fn new() -> Self {
+        Self {
+            direct: [const { Cell::new(&EMPTY_PAGE) }; DIRECT],
+            queues: [const { PageQueue::new() }; CLASSES],
+            retired: [const { Cell::new(null()) }; CLASSES],
+            full: PageQueue::new(),
+            batch: RemoteBatch::new(),
+            counting: Counting::none(),
+            counted: Cell::new(false),
+            next_idle: Cell::new(null()),
+            delayed: Delayed(BlockStack::new()),
+        }
+    }
+
+    /// The page that serves a request of `size` ≤ [`DIRECT_BYTES_MAX`] bytes first.
+    #[inline(always)]
+    pub(crate) fn direct_page(&self, size: usize) -> &'static Page {
+        debug_assert!(size <= DIRECT_BYTES_MAX);
+        // SAFETY: size ≤ 1024, so the index is at most 64, the last of the table.
+        unsafe { self.direct.get_unchecked((size + 15) >> 4) }.get()
+    }
+
+    /// Whether each allocation and free is counted.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.counted.get()
+    }
+
+    /// What pages of this heap carry as owner, without the full flag.
+    pub(crate) fn owner_word(&self) -> usize {
+        let flags = if self.counted.get() { flag::COUNTED } else { 0 };
+        core::ptr::from_ref(self).addr() | flags
+    }
+
+    /// A thread begins to work with the heap.
+    pub(crate) fn begin(&self) {
+        self.counted.set(counters::is_on());
+        if self.counted.get() {
+            self.counting.renew();
+            self.counting.thread_started();
+        }
+    }
+
+    /// Takes a block of `class`; `None`: out of memory.
+    #[inline]
+    pub(crate) fn take(&self, class: usize) -> Option<(&'static Page, Block)> {
+        if let Some(page) = self.queues[class].first()
+            && let Some(block) = page.pop()
+        {
+            return Some((page, block));
+        }
+        let page = self.page_with_free(class)?;
+        Some((page, page.pop()?))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn page_with_free(&self, class: usize) -> Option<&'static Page> {
+        self.batch.flush();
+        loop {
+            while let Some(page) = self.queues[class].first() {
+                if page.refill() {
+                    self.aim(class);
+                    return Some(page);
+                }
+                self.set_aside(page);
+            }
+            if self.drain_delayed() && self.queues[class].first().is_some() {
+                continue;
+            }
+            let page = match abandoned::claim(class) {
+                Some(page) => page,
+                None => arenas::new_page(class)?,
+            };
+            self.adopt(page);
+        }
+    }
+
+    /// Makes a page that the caller owns one of this heap's.
+    pub(crate) fn adopt(&self, page: &'static Page) {
+        page.set_owner(self.owner_word());
+        self.queues[page.class()].push_back(page);
+        self.aim(page.class());
+    }
+
+    /// Lets the direct table point to the first page of the class's queue.
+    fn aim(&self, class: usize) {
+        let last = size_class::block_bytes(class);
+        if last > DIRECT_BYTES_MAX || self.counted.get() {
+            return;
+        }
+        let page = self.queues[class].first().unwrap_or(&EMPTY_PAGE);
+        let first = if class == 0 {
+            0
+        } else {
+            size_class::block_bytes(class - 1) / 16 + 1
+        };
+        for entry in &self.direct[first..=last / 16] {
+            entry.set(page);
+        }
+    }
+
+    /// Puts a page without a free block on the full list, unless blocks have just arrived.
+    fn set_aside(&self, page: &'static Page) {
+        if page.remote.set_full() {
+            self.queues[page.class()].remove(page);
+            self.forget_retired(page);
+            page.set_owner(self.owner_word() | flag::FULL);
+            self.full.push_front(page);
+            self.aim(page.class());
+        }
+    }
+
+    /// Puts a page of the full list back on its queue.
+    fn take_up(&self, page: &'static Page) {
+        page.remote.clear_full();
+        self.full.remove(page);
+        page.set_owner(self.owner_word());
+        self.queues[page.class()].push_back(page);
+        self.aim(page.class());
+    }
+
+    /// Takes a block of one of this heap's pages back, whatever the page's flags.
+    pub(crate) fn put(&self, page: &'static Page, block: Block) {
+        if page.owner() & flag::FULL != 0 {
+            self.take_up(page);
+        }
+        if page.put(block) {
+            self.emptied(page);
+        }
+    }
+
+    /// The last block of a page came back: keeps one empty page a class, gives others back.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn emptied(&self, page: &'static Page) {
+        let class = page.class();
+        // SAFETY: `retired` holds null or a page of this heap's queue (invariant c).
+        match unsafe { page_at(self.retired[class].get()) } {
+            Some(kept) if !core::ptr::eq(kept, page) && kept.used() == 0 => self.give_up(page),
+            _ => self.retired[class].set(page),
+        }
+    }
+
+    fn forget_retired(&self, page: &'static Page) {
+        if core::ptr::eq(self.retired[page.class()].get(), page) {
+            self.retired[page.class()].set(null());
+        }
+    }
+
+    /// Gives an empty page on a queue back to the arenas.
+    fn give_up(&self, page: &'static Page) {
+        let class = page.class();
+        self.forget_retired(page);
+        self.queues[class].remove(page);
+        self.aim(class);
+        arenas::release_page(page);
+    }
+
+    /// Other threads hand blocks of full pages over; `link` as for `RemoteWord::push`.
+    pub(crate) fn delay(&self, first: usize, link: impl FnMut(usize)) {
+        self.delayed.0.push(first, link);
+    }
+
+    /// Takes what `delay` has brought; true when there was any.
+    fn drain_delayed(&self) -> bool {
+        let first = self.delayed.0.take();
+        let mut link = core::ptr::with_exposed_provenance_mut(first);
+        // SAFETY: the stack holds free blocks that are on no other list.
+        while let Some(block) = unsafe { Block::from_link(link) } {
+            link = block.next();
+            let Some(page) = arenas::covering(block.address()) else {
+                continue;
+            };
+            if page.owner() & !flag::ALL != core::ptr::from_ref(self).addr() {
+                // The page changed hands while the block was on its way.
+                crate::free::push_remote(page, block, block);
+                continue;
+            }
+            if page.owner() & flag::FULL != 0 {
+                self.take_up(page);
+            }
+            if page.put_marked(block) {
+                self.emptied(page);
+            }
+        }
+        first != 0
+    }
+
+    /// Gives back what the heap holds and does not need: blocks freed on behalf of other threads,
+    /// empty pages.
+    pub(crate) fn trim(&self) {
+        self.batch.flush();
+        self.drain_delayed();
+        for queue in &self.queues {
+            let mut next = queue.first();
+            while let Some(page) = next {
+                // SAFETY: links of listed pages are listed pages or null.
+                next = unsafe { page_at(page.next.get()) };
+                page.collect_remote();
+                if page.used() == 0 {
+                    self.give_up(page);
+                }
+            }
+        }
+    }
+
+    /// The thread has ended: every page goes back to the arenas or waits, abandoned, for its last
+    /// blocks to be freed by others.
+    pub(crate) fn leave(&self) {
+        self.trim();
+        for class in 0..CLASSES {
+            while let Some(page) = self.queues[class].pop_front() {
+                abandoned::give_up(page);
+            }
+            self.retired[class].set(null());
+            self.aim(class);
+        }
+        while let Some(page) = self.full.pop_front() {
+            page.remote.clear_full();
+            abandoned::give_up(page);
+        }
+        self.drain_delayed();
+        if self.counted.get() {
+            self.counting.thread_finished();
+        }
+    }
+
+    /// Walks invariants (a), (b) and (c), and those of every page.
+    ///
+    /// # Panics
+    /// When one does not hold.
+    #[cfg(feature = "check")]
+    pub(crate) fn check(&self) {
+        for (class, queue) in self.queues.iter().enumerate() {
+            let mut next = queue.first();
+            while let Some(page) = next {
+                assert_eq!(page.owner(), self.owner_word(), "(a)");
+                assert_eq!(page.class(), class);
+                page.check();
+                // SAFETY: links of listed pages are listed pages or null.
+                next = unsafe { page_at(page.next.get()) };
+            }
+        }
+        let mut next = self.full.first();
+        while let Some(page) = next {
+            assert_eq!(page.owner(), self.owner_word() | flag::FULL, "(a)");
+            page.check();
+            // SAFETY: as above.
+            next = unsafe { page_at(page.next.get()) };
+        }
+        for (index, entry) in self.direct.iter().enumerate() {
+            let first = self.queues[size_class::of(index * 16)].first();
+            let expected = if self.counted.get() { None } else { first };
+            assert!(
+                core::ptr::eq(entry.get(), expected.unwrap_or(&EMPTY_PAGE)),
+                "(b)"
+            );
+        }
+        for (class, retired) in self.retired.iter().enumerate() {
+            // SAFETY: null or a header, see `emptied`.
+            if let Some(page) = unsafe { page_at(retired.get()) } {
+                assert_eq!(page.class(), class, "(c)");
+                assert_eq!(page.owner() & flag::FULL, 0, "(c)");
+            }
+        }
+    }
+}

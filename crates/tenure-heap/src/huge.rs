@@ -1,0 +1,86 @@
+//! Blocks beyond the size classes: each a run of slices of its own, rounded up to OS pages.
+
+use crate::arenas;
+use crate::current;
+use crate::page::Page;
+use crate::size_class::LARGEST_BYTES;
+use core::ptr::{null_mut, with_exposed_provenance_mut};
+use tenure_base::Align;
+use tenure_os::memory;
+use tenure_os::process::page_bytes;
+
+/// Bytes that a request of `size` gets; `None` when no address space could hold it.
+pub(crate) fn usable_for(size: usize) -> Option<usize> {
+    if size > isize::MAX as usize {
+        return None;
+    }
+    // Counting classes begin where block classes end, so a huge block is never smaller.
+    Align::new(page_bytes())?.up(size.max(LARGEST_BYTES + 1))
+}
+
+/// A block of `size` bytes at a multiple of `align`, and whether it reads as zero; null when there
+/// is no memory.
+pub(crate) fn allocate(size: usize, align: usize) -> (*mut u8, bool) {
+    let made = usable_for(size).and_then(|usable| {
+        current::with(|heap| {
+            let (page, zeroed) = arenas::new_huge(usable, size, align)?;
+            if heap.is_counted() {
+                heap.counting.allocated(page.class(), size);
+                heap.counting.huge_allocated(usable);
+            }
+            Some((with_exposed_provenance_mut(page.start()), zeroed))
+        })
+        .flatten()
+    });
+    made.unwrap_or((null_mut(), false))
+}
+
+/// Gives a huge block back.
+pub(crate) fn deallocate(page: &'static Page) {
+    if crate::counters::is_on() {
+        let (usable, requested) = page.huge_sizes();
+        current::with(|heap| {
+            heap.counting.freed(page.class(), requested, false);
+            heap.counting.huge_freed(usable);
+        });
+    }
+    arenas::release_huge(page);
+}
+
+/// Makes a huge block `size` > [`LARGEST_BYTES`] bytes long: where it lies when the slices behind
+/// it are free, else elsewhere, by moving its pages. Null, and nothing changed, without memory.
+pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
+    let Some(usable) = usable_for(size) else {
+        return null_mut();
+    };
+    let (usable_before, requested_before) = page.huge_sizes();
+    if arenas::resize_huge(page, usable, size) {
+        if crate::counters::is_on() {
+            current::with(|heap| {
+                heap.counting.resized(page.class(), requested_before, size);
+                heap.counting.huge_allocated(usable);
+                heap.counting.huge_freed(usable_before);
+            });
+        }
+        return with_exposed_provenance_mut(page.start());
+    }
+    let (target, _) = allocate(size, 1);
+    if target.is_null() {
+        return target;
+    }
+    let kept = usable.min(usable_before);
+    // SAFETY: both ranges are whole OS pages inside blocks that this call holds, they are distinct
+    // blocks, and the target's contents are nobody's.
+    if unsafe { memory::move_pages(page.start(), target.addr(), kept) }.is_ok() {
+        arenas::forget_contents(page);
+    } else {
+        let source = with_exposed_provenance_mut::<u8>(page.start());
+        // SAFETY: as above; `kept` is within both blocks.
+        unsafe { target.copy_from_nonoverlapping(source, kept) };
+    }
+    if crate::counters::is_on() {
+        current::with(|heap| heap.counting.moved());
+    }
+    deallocate(page);
+    target
+}

@@ -1,0 +1,379 @@
+//! A heap page's header: which blocks of one size are free, and who may say so.
+//!
+//! **Shape:** 128 bytes beside the memory it describes, one header for each slice of an arena; a
+//! page of several slices uses its first one's. The first cache line belongs to the owner, the
+//! second also to others. The blocks start at the slice's first byte and are *carved* (linked up
+//! for the first time) in steps, so that a page touches only the memory it needs.
+//!
+//! **Who may touch what:** the plain cells only the owner, that is the thread whose heap `owner`
+//! names, or, while `remote` lacks its owned flag, nobody until somebody sets it. Atomics: anybody.
+//!
+//! **Invariants:**
+//! * (a) `used` + blocks on `free` + blocks on `local` = blocks carved; a block freed by another
+//!   thread counts as used until the owner has taken it from `remote`;
+//! * (b) `carved_bytes` is a multiple of the block size and at most `capacity_bytes`;
+//! * (c) every block on a list carries the free mark;
+//! * (d) `start` is the slice's first byte, so offsets in the page are `address - start`.
+
+use crate::block::{Block, FreeBlock};
+use crate::remote::RemoteWord;
+use crate::size_class::{self, LARGEST_BYTES};
+use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
+use core::cell::Cell;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
+
+/// What is carved at a time, when a block is not larger.
+const CARVE_BYTES: usize = 4096;
+
+/// Low bits of [`Page::owner`]; heaps are aligned well above.
+pub(crate) mod flag {
+    /// The page is on its heap's list of full pages.
+    pub(crate) const FULL: usize = 1;
+    /// Each allocation and free of the page is counted.
+    pub(crate) const COUNTED: usize = 2;
+    /// All of them.
+    pub(crate) const ALL: usize = FULL | COUNTED;
+}
+
+/// What a header describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// Nothing: the slice is free, or inside a page or block that starts before it.
+    None = 0,
+    /// Blocks of one size class.
+    Blocks = 1,
+    /// One block of its own.
+    Huge = 2,
+    /// What the header described has been given back, and nothing new begins here.
+    Released = 3,
+}
+
+/// A heap page's header.
+#[repr(C, align(128))]
+pub(crate) struct Page {
+    owner: AtomicUsize,
+    free: Cell<*mut FreeBlock>,
+    local: Cell<*mut FreeBlock>,
+    /// ceil(2^64 / block size): one multiplication tells index and remainder of an offset.
+    divisor: Cell<u64>,
+    carved_bytes: AtomicU32,
+    used: Cell<u32>,
+    block_bytes: Cell<u32>,
+    class: Cell<u8>,
+    kind: AtomicU8,
+    pub(crate) next: Cell<*const Page>,
+    pub(crate) prev: Cell<*const Page>,
+
+    pub(crate) remote: RemoteWord,
+    start: Cell<usize>,
+    capacity_bytes: Cell<u32>,
+    slices: Cell<u32>,
+    /// A huge block's usable bytes.
+    huge_bytes: Cell<usize>,
+    /// A huge block's requested bytes, when counted.
+    huge_requested_bytes: Cell<usize>,
+    /// Where the slack of each block is noted (two bytes a block), 0 when nothing is counted.
+    pub(crate) slack_table: Cell<usize>,
+}
+
+const _: () = assert!(size_of::<Page>() == 128);
+const _: () = assert!(core::mem::offset_of!(Page, remote) == 64);
+
+// SAFETY: the module's rule says which thread may touch the plain cells; ownership passes only
+// through `remote`, whose orders make the last owner's writes visible to the next.
+unsafe impl Sync for Page {}
+
+/// The page of every class of a heap that has none: never has a free block, is never written.
+pub(crate) static EMPTY_PAGE: Page = Page {
+    owner: AtomicUsize::new(0),
+    free: Cell::new(null_mut()),
+    local: Cell::new(null_mut()),
+    divisor: Cell::new(0),
+    carved_bytes: AtomicU32::new(0),
+    used: Cell::new(0),
+    block_bytes: Cell::new(0),
+    class: Cell::new(0),
+    kind: AtomicU8::new(Kind::None as u8),
+    next: Cell::new(core::ptr::null()),
+    prev: Cell::new(core::ptr::null()),
+    remote: RemoteWord::owned(),
+    start: Cell::new(0),
+    capacity_bytes: Cell::new(0),
+    slices: Cell::new(0),
+    huge_bytes: Cell::new(0),
+    huge_requested_bytes: Cell::new(0),
+    slack_table: Cell::new(0),
+};
+
+/// Slices of a page whose blocks have `block_bytes`: at least eight blocks a page.
+pub(crate) const fn slices_for(block_bytes: usize) -> usize {
+    if block_bytes <= SLICE_BYTES / 8 {
+        1
+    } else if block_bytes <= SLICE_BYTES {
+        8
+    } else {
+        64
+    }
+}
+
+/// Slices of the largest kind of page.
+pub(crate) const PAGE_SLICES_MAX: usize = slices_for(LARGEST_BYTES);
+
+impl Page {
+    /// Makes a page of `class` over fresh slices that begin at `start`; nothing is carved yet.
+    pub(crate) fn format(&self, class: usize, start: usize, slack_table: usize) {
+        let block_bytes = size_class::block_bytes(class);
+        let slices = slices_for(block_bytes);
+        let capacity = (slices << SLICE_SHIFT) / block_bytes * block_bytes;
+        self.free.set(null_mut());
+        self.local.set(null_mut());
+        self.divisor.set(u64::MAX / block_bytes as u64 + 1);
+        self.carved_bytes.store(0, Ordering::Relaxed);
+        self.used.set(0);
+        self.block_bytes.set(block_bytes as u32);
+        self.class.set(class as u8);
+        self.remote.reset();
+        self.start.set(start);
+        self.capacity_bytes.set(capacity as u32);
+        self.slices.set(slices as u32);
+        self.slack_table.set(slack_table);
+        self.kind.store(Kind::Blocks as u8, Ordering::Relaxed);
+    }
+
+    /// Makes a block of its own over fresh slices that begin at `start`.
+    pub(crate) fn format_huge(&self, start: usize, slices: usize, usable: usize, requested: usize) {
+        self.owner.store(0, Ordering::Relaxed);
+        self.carved_bytes.store(0, Ordering::Relaxed);
+        self.class.set(size_class::huge_class(usable) as u8);
+        self.start.set(start);
+        self.slices.set(slices as u32);
+        self.huge_bytes.set(usable);
+        self.huge_requested_bytes.set(requested);
+        self.kind.store(Kind::Huge as u8, Ordering::Relaxed);
+    }
+
+    /// Notes a huge block's new extent; its counting class stays the one it was allocated in.
+    pub(crate) fn resize_huge(&self, slices: usize, usable: usize, requested: usize) {
+        self.slices.set(slices as u32);
+        self.huge_bytes.set(usable);
+        self.huge_requested_bytes.set(requested);
+    }
+
+    /// Says that the slices are about to be given back.
+    pub(crate) fn unformat(&self) {
+        self.owner.store(0, Ordering::Relaxed);
+        self.kind.store(Kind::Released as u8, Ordering::Relaxed);
+    }
+
+    /// What the header describes.
+    pub(crate) fn kind(&self) -> Kind {
+        match self.kind.load(Ordering::Relaxed) {
+            1 => Kind::Blocks,
+            2 => Kind::Huge,
+            3 => Kind::Released,
+            _ => Kind::None,
+        }
+    }
+
+    /// The heap that owns the page, by address, with [`flag`]s in the low bits; 0 for none.
+    #[inline(always)]
+    pub(crate) fn owner(&self) -> usize {
+        self.owner.load(Ordering::Relaxed)
+    }
+
+    /// Names the owner. Only the thread that owns the page by `remote` calls this.
+    pub(crate) fn set_owner(&self, owner: usize) {
+        self.owner.store(owner, Ordering::Relaxed);
+    }
+
+    /// The size class of the blocks.
+    pub(crate) fn class(&self) -> usize {
+        self.class.get() as usize
+    }
+
+    /// Bytes of a block.
+    pub(crate) fn block_bytes(&self) -> usize {
+        self.block_bytes.get() as usize
+    }
+
+    /// First byte.
+    pub(crate) fn start(&self) -> usize {
+        self.start.get()
+    }
+
+    /// Slices that the page covers.
+    pub(crate) fn slice_count(&self) -> usize {
+        self.slices.get() as usize
+    }
+
+    /// A huge block's (usable, requested) bytes.
+    pub(crate) fn huge_sizes(&self) -> (usize, usize) {
+        (self.huge_bytes.get(), self.huge_requested_bytes.get())
+    }
+
+    /// Blocks in use, those included that other threads have freed and the owner not yet taken.
+    pub(crate) fn used(&self) -> u32 {
+        self.used.get()
+    }
+
+    /// Bytes whose blocks have been linked up at least once.
+    pub(crate) fn carved_bytes(&self) -> usize {
+        self.carved_bytes.load(Ordering::Relaxed) as usize
+    }
+
+    /// Whether a carved block starts `offset` bytes behind the page's start.
+    ///
+    /// n is a multiple of d exactly when n · ceil(2^64/d) mod 2^64 < ceil(2^64/d), for 32-bit n and
+    /// d (Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019).
+    #[inline(always)]
+    pub(crate) fn is_block_start(&self, offset: usize) -> bool {
+        let divisor = self.divisor.get();
+        (offset as u64).wrapping_mul(divisor) < divisor
+            && offset < self.carved_bytes.load(Ordering::Relaxed) as usize
+    }
+
+    /// The number of the block that holds the byte at `offset`.
+    pub(crate) fn block_index(&self, offset: usize) -> usize {
+        ((offset as u128 * u128::from(self.divisor.get())) >> 64) as usize
+    }
+
+    /// Notes how many of a block's bytes were not asked for. The block's holder only.
+    pub(crate) fn set_slack(&self, address: usize, slack: u16) {
+        if let Some(entry) = self.slack_entry(address) {
+            // SAFETY: see `slack_entry`; nobody else has this block, so nobody else this entry.
+            unsafe { entry.write(slack) };
+        }
+    }
+
+    /// What `set_slack` noted for the block, 0 when nothing is counted.
+    pub(crate) fn slack(&self, address: usize) -> u16 {
+        // SAFETY: as in `set_slack`.
+        self.slack_entry(address)
+            .map_or(0, |entry| unsafe { entry.read() })
+    }
+
+    /// The arena has [`crate::arena::SLACK_BYTES`] committed for each known slice, room for an
+    /// entry for each of the smallest blocks; larger pages have fewer blocks than their first slice
+    /// has entries.
+    fn slack_entry(&self, address: usize) -> Option<*mut u16> {
+        let table = self.slack_table.get();
+        let index = self.block_index(address - self.start());
+        (table != 0).then(|| core::ptr::with_exposed_provenance_mut(table + index * 2))
+    }
+
+    /// Takes a free block. Owner only.
+    #[inline(always)]
+    pub(crate) fn pop(&self) -> Option<Block> {
+        // SAFETY: by invariant (c) the list holds free blocks of this page, and the owner alone
+        // takes them.
+        let block = unsafe { Block::from_link(self.free.get()) }?;
+        self.free.set(block.next());
+        self.used.set(self.used.get() + 1);
+        block.mark_used();
+        Some(block)
+    }
+
+    /// Puts a block of this page back that was in use; true when it was the last one. Owner only.
+    #[inline(always)]
+    pub(crate) fn put(&self, block: Block) -> bool {
+        block.mark_free();
+        self.put_marked(block)
+    }
+
+    /// As [`Page::put`] for a block that another thread has marked free already.
+    #[inline(always)]
+    pub(crate) fn put_marked(&self, block: Block) -> bool {
+        block.set_next(self.local.get());
+        self.local.set(block.link());
+        let used = self.used.get().wrapping_sub(1);
+        self.used.set(used);
+        used == 0
+    }
+
+    /// Fills the empty free list: from what the owner freed, from what others freed, or by carving.
+    /// False when every block is in use. Owner only.
+    pub(crate) fn refill(&self) -> bool {
+        if !self.free.get().is_null() {
+            return true;
+        }
+        if !self.local.get().is_null() {
+            self.free.set(self.local.replace(null_mut()));
+            return true;
+        }
+        self.collect_remote() || self.carve()
+    }
+
+    /// Takes what other threads have freed onto the free list; true when there was any. Owner only.
+    pub(crate) fn collect_remote(&self) -> bool {
+        let first = self.remote.take();
+        if first == 0 {
+            return false;
+        }
+        // SAFETY: addresses on the remote list are free blocks of this page, now the owner's.
+        let mut block = unsafe { Block::at(first) };
+        let mut count = 1;
+        // SAFETY: links of the chain are null or further free blocks, as pushed.
+        while let Some(next) = unsafe { Block::from_link(block.next()) } {
+            block = next;
+            count += 1;
+        }
+        block.set_next(self.free.get());
+        self.free.set(core::ptr::with_exposed_provenance_mut(first));
+        self.used.set(self.used.get() - count);
+        true
+    }
+
+    /// Links up the next few blocks in address order. False when all are carved. Owner only.
+    fn carve(&self) -> bool {
+        let carved = self.carved_bytes();
+        let capacity = self.capacity_bytes.get() as usize;
+        if carved == capacity {
+            return false;
+        }
+        let block_bytes = self.block_bytes();
+        let count = (CARVE_BYTES / block_bytes)
+            .max(1)
+            .min((capacity - carved) / block_bytes);
+        let end = carved + count * block_bytes;
+        crate::arenas::touch(self.start(), carved, end);
+        let mut link = self.free.get();
+        for offset in (carved..end).step_by(block_bytes).rev() {
+            // SAFETY: the page's slices are committed up to its capacity, and bytes beyond
+            // `carved` have been given to nobody.
+            let block = unsafe { Block::at(self.start() + offset) };
+            block.set_next(link);
+            block.mark_free();
+            link = block.link();
+        }
+        self.free.set(link);
+        self.carved_bytes.store(end as u32, Ordering::Relaxed);
+        true
+    }
+
+    /// Walks invariants (a), (b) and (c).
+    ///
+    /// # Panics
+    /// When one does not hold.
+    #[cfg(feature = "check")]
+    pub(crate) fn check(&self) {
+        let block_bytes = self.block_bytes();
+        let carved = self.carved_bytes();
+        assert_eq!(carved % block_bytes, 0, "(b)");
+        assert!(carved <= self.capacity_bytes.get() as usize, "(b)");
+        let mut free = 0;
+        for list in [self.free.get(), self.local.get()] {
+            let mut link = list;
+            // SAFETY: by invariant (c) the lists hold free blocks of this page.
+            while let Some(block) = unsafe { Block::from_link(link) } {
+                assert!(self.is_block_start(block.address() - self.start()), "(c)");
+                assert!(block.is_free(), "(c)");
+                free += 1;
+                assert!(free <= carved / block_bytes, "(a): a list goes round");
+                link = block.next();
+            }
+        }
+        assert_eq!(free + self.used() as usize, carved / block_bytes, "(a)");
+    }
+}

@@ -1,0 +1,81 @@
+//! Changing a block's size: where it lies when that wastes little, else by a move.
+
+use crate::allocate::{allocate, slack_of};
+use crate::current;
+use crate::free::{deallocate, page_of};
+use crate::huge;
+use crate::page::{Kind, Page};
+use crate::size_class::LARGEST_BYTES;
+
+/// A block of at least `size` bytes that begins with the bytes of `block`, which is given back if
+/// it is another one; null, and `block` stays valid, when there is no memory. Null `block`
+/// allocates.
+///
+/// The block stays where it is while at least half of it would be used, and a huge block while the
+/// address space behind it is free; huge blocks move by remapping, not by copying.
+///
+/// # Safety
+/// * As for [`deallocate`].
+#[must_use]
+pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
+    if block.is_null() {
+        return allocate(size);
+    }
+    let address = block.expose_provenance();
+    let page = page_of(address);
+    let usable = match page.kind() {
+        Kind::Huge if size > LARGEST_BYTES => return huge::reallocate(page, size),
+        Kind::Huge => page.huge_sizes().0,
+        _ => page.block_bytes(),
+    };
+    let fits = size <= usable && page.kind() == Kind::Blocks;
+    if fits && usable - size <= (usable / 2).min(u16::MAX as usize) {
+        resize_in_place(page, address, size);
+        return block;
+    }
+    let target = allocate(size);
+    if target.is_null() {
+        if fits {
+            // Less is always possible: the old block has room enough.
+            resize_in_place(page, address, size);
+            return block;
+        }
+        return target;
+    }
+    // SAFETY: two distinct blocks, the smaller of which has this many bytes.
+    unsafe { target.copy_from_nonoverlapping(block, usable.min(size)) };
+    if crate::counters::is_on() {
+        current::with(|heap| heap.counting.moved());
+    }
+    // SAFETY: the caller gives the block up for the new one.
+    unsafe { deallocate(block) };
+    target
+}
+
+fn resize_in_place(page: &'static Page, address: usize, size: usize) {
+    if !crate::counters::is_on() {
+        return;
+    }
+    let usable = page.block_bytes();
+    let before = usable - page.slack(address) as usize;
+    let slack = slack_of(usable, size);
+    page.set_slack(address, slack);
+    let after = usable - slack as usize;
+    current::with(|heap| heap.counting.resized(page.class(), before, after));
+}
+
+/// Bytes of a block in use, at least what was asked for; 0 for null.
+///
+/// # Safety
+/// * `block` is null or a block of this heap that is in use.
+#[must_use]
+pub unsafe fn usable_size(block: *const u8) -> usize {
+    if block.is_null() {
+        return 0;
+    }
+    let page = page_of(block.expose_provenance());
+    match page.kind() {
+        Kind::Huge => page.huge_sizes().0,
+        _ => page.block_bytes(),
+    }
+}

@@ -1,0 +1,7 @@
+//! The heap against a shadow model, across threads, and when it is misused.
+
+mod counting;
+mod faults;
+mod shadow;
+mod support;
+mod threads;

@@ -1,0 +1,76 @@
+//! Random scripts, each step checked against the shadow model and the heap's own invariants.
+
+use crate::support;
+use proptest::prelude::*;
+use tenure_heap::script::{self, Op, SLOTS};
+use tenure_heap::size_class::LARGEST_BYTES;
+
+fn sizes() -> impl Strategy<Value = usize> {
+    prop_oneof![
+        20 => 0usize..300,
+        10 => 0usize..5000,
+        3 => 0usize..80_000,
+        2 => (LARGEST_BYTES - 5000)..(LARGEST_BYTES + 5000),
+        1 => LARGEST_BYTES..(6 * LARGEST_BYTES),
+    ]
+}
+
+fn ops() -> impl Strategy<Value = Op> {
+    let slot = 0..SLOTS;
+    prop_oneof![
+        30 => (slot.clone(), sizes()).prop_map(|(slot, bytes)| Op::Allocate { slot, bytes }),
+        6 => (slot.clone(), sizes()).prop_map(|(slot, bytes)| Op::Zeroed { slot, bytes }),
+        6 => (slot.clone(), sizes(), 0u32..22)
+            .prop_map(|(slot, bytes, align_log2)| Op::Aligned { slot, bytes, align_log2 }),
+        12 => (slot.clone(), sizes()).prop_map(|(slot, bytes)| Op::Resize { slot, bytes }),
+        30 => slot.prop_map(|slot| Op::Free { slot }),
+        1 => Just(Op::Trim),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn shadow_agrees_with_every_script(ops in prop::collection::vec(ops(), 1..400)) {
+        support::start();
+        let played = script::play(&ops);
+        prop_assert!(played.is_ok(), "{}", played.unwrap_err());
+        tenure_heap::check();
+    }
+
+    #[test]
+    fn a_printed_script_reads_back(ops in prop::collection::vec(ops(), 0..40)) {
+        prop_assert_eq!(script::parse(&script::print(&ops)), Ok(ops));
+    }
+}
+
+#[test]
+fn shadow_agrees_when_counted() {
+    support::again_counted("shadow_agrees_with");
+}
+
+#[test]
+fn a_script_line_that_is_none_is_named() {
+    let error = script::parse("allocate 1 10\nalocate 2 3\n").unwrap_err();
+    assert!(error.contains("alocate"), "{error}");
+    assert!(script::parse("free x").unwrap_err().contains('x'));
+}
+
+/// The shadow itself can fail: a heap that hands one block out twice is found.
+#[test]
+fn the_shadow_finds_a_planted_overlap() {
+    support::start();
+    let mut player = script::Player::new();
+    player.play(Op::Allocate { slot: 0, bytes: 48 }).unwrap();
+    let held = player.hand_over(0).unwrap();
+    player.play(Op::Allocate { slot: 1, bytes: 48 }).unwrap();
+    // The block that was handed over is freed while the shadow of another player still has it.
+    let mut second = script::Player::new();
+    second.play(Op::Allocate { slot: 0, bytes: 48 }).unwrap();
+    let stolen = second.hand_over(0).unwrap();
+    held.overwrite(0);
+    assert!(held.free().is_err());
+    assert!(stolen.free().is_ok());
+    player.finish().unwrap();
+}

@@ -1,0 +1,204 @@
+//! The gates themselves.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::test_output::Totals;
+use super::{Outcome, Step};
+use crate::tidy;
+
+/// Every gate, in the order in which they run.
+pub(super) const ALL: &[Step] = &[
+    Step {
+        name: "fmt",
+        run: fmt,
+    },
+    Step {
+        name: "tidy",
+        run: hold_tidy,
+    },
+    Step {
+        name: "clippy",
+        run: clippy,
+    },
+    Step {
+        name: "doc",
+        run: doc,
+    },
+    Step {
+        name: "bench-builds",
+        run: bench_builds,
+    },
+    Step {
+        name: "deny",
+        run: deny,
+    },
+    Step {
+        name: "loom",
+        run: loom,
+    },
+    Step {
+        name: "miri",
+        run: miri,
+    },
+    Step {
+        name: "test",
+        run: test,
+    },
+];
+
+const BENCH_MANIFEST: &str = "bench/heap/Cargo.toml";
+
+fn fmt(root: &Path) -> Outcome {
+    match run(cargo(root, "fmt").args(["--all", "--", "--check"])) {
+        Outcome::Held if root.join(BENCH_MANIFEST).exists() => {
+            run(cargo(root, "fmt").args(["--manifest-path", BENCH_MANIFEST, "--", "--check"]))
+        }
+        outcome => outcome,
+    }
+}
+
+fn hold_tidy(root: &Path) -> Outcome {
+    match tidy::run(root) {
+        Ok(true) => Outcome::Held,
+        Ok(false) => Outcome::Failed("walls are broken as listed".into()),
+        Err(message) => Outcome::Failed(message),
+    }
+}
+
+fn clippy(root: &Path) -> Outcome {
+    run(cargo(root, "clippy").args(["--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+/// The library and the command are both called `tenure`, so they are documented in turn.
+fn doc(root: &Path) -> Outcome {
+    for selection in [["--workspace", "--exclude"].as_slice(), &["--package"]] {
+        let mut command = cargo(root, "doc");
+        command
+            .args(["--no-deps"])
+            .args(selection)
+            .arg("tenure-preload");
+        let outcome = run(command.env("RUSTDOCFLAGS", "-D warnings"));
+        if outcome != Outcome::Held {
+            return outcome;
+        }
+    }
+    Outcome::Held
+}
+
+/// The benchmark is no member of the workspace; without rivals it builds in seconds.
+fn bench_builds(root: &Path) -> Outcome {
+    if !root.join(BENCH_MANIFEST).exists() {
+        return Outcome::Skipped(format!("there is no {BENCH_MANIFEST}"));
+    }
+    let mut command = cargo(root, "clippy");
+    command.args([
+        "--manifest-path",
+        BENCH_MANIFEST,
+        "--target-dir",
+        "target/bench",
+    ]);
+    run(command.args([
+        "--features",
+        "tenure",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]))
+}
+
+/// Advisories need a database from the network; the rest is checked from the lock file.
+fn deny(root: &Path) -> Outcome {
+    if !answers(Command::new("cargo").args(["deny", "--version"])) {
+        return Outcome::Skipped("cargo-deny is not installed".into());
+    }
+    run(cargo(root, "deny").args(["check", "bans", "licenses", "sources"]))
+}
+
+fn loom(root: &Path) -> Outcome {
+    let tests = root.join("crates/tenure-heap/tests");
+    if !tests.join("loom.rs").exists() && !tests.join("loom").exists() {
+        return Outcome::Skipped("tenure-heap has no test target `loom`".into());
+    }
+    let mut command = cargo(root, "test");
+    command.args(["--package", "tenure-heap", "--test", "loom", "--release"]);
+    run(command
+        .args(["--target-dir", "target/loom"])
+        .env("RUSTFLAGS", "--cfg loom"))
+}
+
+/// Runs the tests of every crate that declares itself fit for Miri.
+fn miri(root: &Path) -> Outcome {
+    let fit = match tidy::crates_fit_for_miri(root) {
+        Ok(fit) => fit,
+        Err(message) => return Outcome::Failed(message),
+    };
+    if fit.is_empty() {
+        let reason = "no crate declares `miri = true` under [package.metadata.tenure]";
+        return Outcome::Skipped(reason.into());
+    }
+    if !answers(Command::new("cargo").args(["+nightly", "miri", "--version"])) {
+        return Outcome::Skipped("Miri is not installed on the nightly toolchain".into());
+    }
+    let mut command = Command::new("cargo");
+    command.current_dir(root).args(["+nightly", "miri", "test"]);
+    for package in fit {
+        command.args(["--package", &package]);
+    }
+    run(&mut command)
+}
+
+/// Runs all tests, shows what passing tests printed, and closes with the totals.
+fn test(root: &Path) -> Outcome {
+    let mut command = cargo(root, "test");
+    command
+        .args(["--workspace", "--", "--show-output"])
+        .stdout(Stdio::piped());
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return Outcome::Failed(format!("cargo cannot be started: {error}")),
+    };
+    let mut totals = Totals::default();
+    for line in child
+        .stdout
+        .take()
+        .into_iter()
+        .flat_map(|out| BufReader::new(out).split(b'\n'))
+    {
+        let Ok(line) = line else { break };
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        totals.read(&line);
+    }
+    match child.wait() {
+        Ok(status) if !status.success() => {
+            println!("{totals}");
+            Outcome::Failed(format!("cargo test: {status}"))
+        }
+        Ok(_) if totals.passed == 0 => Outcome::Failed("no test ran".into()),
+        Ok(_) => Outcome::HeldAs(totals.to_string()),
+        Err(error) => Outcome::Failed(format!("cargo test: {error}")),
+    }
+}
+
+fn cargo(root: &Path, chore: &str) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(root).arg(chore);
+    command
+}
+
+fn run(command: &mut Command) -> Outcome {
+    match command.status() {
+        Ok(status) if status.success() => Outcome::Held,
+        Ok(status) => Outcome::Failed(format!("{command:?}: {status}")),
+        Err(error) => Outcome::Failed(format!("{command:?}: {error}")),
+    }
+}
+
+/// Whether the command can be started and succeeds; it prints nothing.
+fn answers(command: &mut Command) -> bool {
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
