@@ -33,13 +33,7 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     let Some(first) = found.present.first() else {
         return Err("no rival could be built".into());
     };
-    let loads: Vec<Load> = rounds::list(first)?
-        .into_iter()
-        .filter(|load| options.loads.is_empty() || options.loads.contains(&load.name))
-        .collect();
-    if loads.is_empty() {
-        return Err("no load has such a name; `--loads` takes names from the tables".into());
-    }
+    let loads = chosen(rounds::list(first)?, &options.loads)?;
     let before = machine::describe(root);
     let samples = rounds::run(&found.present, &loads, &options)?;
     let mut text = report(
@@ -67,6 +61,22 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
         eprintln!("written to {}", page.display());
     }
     Ok(true)
+}
+
+/// The loads of these names, or all of them.
+fn chosen(loads: Vec<Load>, names: &[String]) -> Result<Vec<Load>, String> {
+    if let Some(stranger) = names
+        .iter()
+        .find(|name| loads.iter().all(|l| l.name != **name))
+    {
+        let known: Vec<&str> = loads.iter().map(|load| load.name.as_str()).collect();
+        return Err(format!(
+            "there is no load `{stranger}`; there are {}",
+            known.join(", ")
+        ));
+    }
+    let wanted = |load: &Load| names.is_empty() || names.contains(&load.name);
+    Ok(loads.into_iter().filter(wanted).collect())
 }
 
 /// The tables of time and memory, with the machine and the command above them.

@@ -1,5 +1,6 @@
 //! The arithmetic of the tables, the list of rivals and the command line.
 
+use super::chosen;
 use super::instructions::parse_total;
 use super::options::Options;
 use super::results_page::replace;
@@ -55,6 +56,18 @@ fn options_are_parsed_and_repeated() {
         assert!(Options::parse(&wrong).is_err(), "{wrong:?}");
     }
     assert!(Options::parse(&["--loads"]).is_err());
+}
+
+#[test]
+fn a_load_that_does_not_exist_is_named() {
+    let loads = || vec![load("churn"), load("large")];
+    assert_eq!(chosen(loads(), &[]).map(|all| all.len()), Ok(2));
+    assert_eq!(chosen(loads(), &["large".into()]), Ok(vec![load("large")]));
+    let error = chosen(loads(), &["large".into(), "small".into()]).expect_err("no such load");
+    assert!(
+        error.contains("`small`") && error.contains("churn"),
+        "{error}"
+    );
 }
 
 #[test]
