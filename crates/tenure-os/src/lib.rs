@@ -10,7 +10,7 @@
 //! thread slot and the facts of the process, so that what lies above runs without asm or mappings.
 #![no_std]
 
-#[cfg(any(miri, tenure_replaced_os))]
+#[cfg(any(test, miri, tenure_replaced_os))]
 extern crate std;
 
 pub mod clock;

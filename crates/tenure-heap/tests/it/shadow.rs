@@ -28,8 +28,17 @@ fn ops() -> impl Strategy<Value = Op> {
     ]
 }
 
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: if cfg!(miri) { 2 } else { 150 },
+        // A failure prints its script, which is better kept as a test of its own.
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 150 }, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn shadow_agrees_with_every_script(ops in prop::collection::vec(ops(), 1..400)) {
