@@ -9,8 +9,11 @@
 
 pub mod clock;
 pub mod fatal;
+pub mod files;
+pub mod fork_mark;
 pub mod lock;
 pub mod memory;
+pub mod notice;
 pub mod process;
 pub mod thread;
 mod thread_slot;
