@@ -6,7 +6,7 @@
 //! **Protocol:**
 //! * Anybody may push blocks. The owner alone takes the list.
 //! * A page without `OWNED` is abandoned: its thread has ended. Whoever sets the bit, by a push or
-//! by [`RemoteWord::claim`], becomes the owner, with everything that the last owner wrote visible.
+//!   by [`RemoteWord::claim`], becomes the owner, with all that the last owner wrote visible.
 //! * A page with `FULL` is on no queue of its owner's heap. Who would push takes the flag away
 //!   instead and hands the blocks to the owner's heap, which thereby learns of the page again.
 //!

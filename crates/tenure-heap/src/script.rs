@@ -288,7 +288,7 @@ impl Player {
         if address == 0 {
             return Err(format!("no memory for {bytes} bytes"));
         }
-        if address % align.max(ALIGN_MIN) != 0 {
+        if !address.is_multiple_of(align.max(ALIGN_MIN)) {
             return Err(format!("{address:#x} is no multiple of {align}"));
         }
         self.keep(slot, address, bytes)
