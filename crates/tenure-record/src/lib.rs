@@ -5,9 +5,9 @@
 //! is lost whatever kills the process.
 //!
 //! ```text
-//! heap threads ─ plain stores ─→ shard 1, 2, 3 …  ┐
-//! heap slow paths ─ publish, held, threads ─→ header ├ PID-SEQ.state
-//! fork ─ snapshot of what is live ─→ shard 0 of the child's own file ┘
+//! heap's threads ── plain stores ────────────────→ shards 1, 2, 3 …  ┐
+//! heap's slow paths ── publish, held, threads ──→ header             ├ PID-SEQ.state
+//! fork ── sum of what is live ──→ shard 0 of the child's own file    ┘
 //! ```
 //!
 //! * [`start`] before the process's first heap is made; [`end_by_exit`] and [`end_by_fault`] mark
