@@ -223,11 +223,13 @@ pub(crate) fn resize_huge(page: &'static Page, usable: usize, requested: usize) 
     true
 }
 
-/// Notes that a huge block's pages have been moved away and read as zero now.
-pub(crate) fn forget_contents(page: &'static Page) {
+/// Notes that the first `bytes` of a huge block, whole OS pages, have been moved away and read as
+/// zero now.
+pub(crate) fn forget_contents(page: &'static Page, bytes: usize) {
     let _table = TABLE.lock();
+    let page_bytes = PAGE_BYTES.load(Ordering::Relaxed);
     if let Some((books, slice)) = locked_books(page.start()) {
-        let pages = books.forget_touched(slice..slice + page.slice_count());
+        let pages = books.forget_touched(slice, bytes / page_bytes, page_bytes);
         HELD_PAGES.fetch_sub(pages, Ordering::Relaxed);
     }
 }

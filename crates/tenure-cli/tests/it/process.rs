@@ -182,3 +182,22 @@ pub(crate) fn silence(command: &mut Command) -> &mut Command {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
 }
+
+#[test]
+fn a_hang_is_reported_as_such() {
+    let start = Instant::now();
+    let hung = std::panic::catch_unwind(|| run(Command::new("sleep").arg("50"), 1));
+    let Err(message) = hung else {
+        panic!("sleep ended early")
+    };
+    assert!(
+        message
+            .downcast_ref::<String>()
+            .unwrap()
+            .starts_with("hangs: ")
+    );
+    assert!(
+        start.elapsed() < Duration::from_secs(20),
+        "the hung program was waited for"
+    );
+}
