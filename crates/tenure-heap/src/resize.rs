@@ -70,7 +70,7 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
 /// small steps is copied at every size class. A small one gets half as much again; a larger one a
 /// place of its own, where it grows on without a copy and only what it reaches is resident.
 fn allocate_to_grow(size: usize) -> *mut u8 {
-    if size < ROOM_FROM_BYTES || size > LARGEST_BYTES {
+    if !(ROOM_FROM_BYTES..=LARGEST_BYTES).contains(&size) {
         return allocate(size);
     }
     if size >= OWN_FROM_BYTES && !arenas::is_limited() {
