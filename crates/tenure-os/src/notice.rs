@@ -7,6 +7,9 @@
 
 use core::fmt::{Arguments, Write};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fd::BorrowedFd;
+
+const STDERR: i32 = 2;
 
 /// Writes `tenure: `, the message and a line end to file descriptor 2 if that can be done at once;
 /// otherwise does nothing. Never allocates.
@@ -15,7 +18,7 @@ pub fn notice(message: Arguments<'_>) {
     let _ = line.write_fmt(format_args!("tenure: {message}\n"));
     // SAFETY: the descriptor is only borrowed for this call; if the program has closed it the
     // kernel says so, and nothing is written.
-    let stderr = unsafe { rustix::stdio::stderr() };
+    let stderr = unsafe { BorrowedFd::borrow_raw(STDERR) };
     let mut waiting = [PollFd::new(&stderr, PollFlags::OUT)];
     let at_once = Timespec {
         tv_sec: 0,

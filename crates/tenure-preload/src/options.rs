@@ -5,7 +5,7 @@
 //! an environment variable must not stop somebody's service.
 
 use core::str;
-use tenure_os::fatal::tell;
+use tenure_os::notice::notice;
 
 /// An option as the table has it.
 struct Known {
@@ -54,7 +54,7 @@ impl<'a> Options<'a> {
             if let Some(path) = rest.strip_prefix(b"dir=") {
                 options.dir = Some(path).filter(|path| !path.is_empty());
                 if options.dir.is_none() {
-                    tell(format_args!(
+                    notice(format_args!(
                         "TENURE: dir= has no path after it and is ignored"
                     ));
                 }
@@ -79,10 +79,10 @@ impl<'a> Options<'a> {
     /// Tells of options that do nothing without each other.
     fn check(&self) {
         match (self.stats, self.dir) {
-            (true, None) => tell(format_args!(
+            (true, None) => notice(format_args!(
                 "TENURE: stats needs a folder and is ignored; write TENURE=stats,dir=PATH"
             )),
-            (false, Some(_)) => tell(format_args!(
+            (false, Some(_)) => notice(format_args!(
                 "TENURE: dir= alone records nothing; write TENURE=stats,dir=PATH"
             )),
             _ => {}
@@ -94,13 +94,13 @@ impl<'a> Options<'a> {
         if !self.help {
             return;
         }
-        tell(format_args!("options in TENURE=, separated by commas:"));
+        notice(format_args!("options in TENURE=, separated by commas:"));
         for known in &KNOWN {
-            tell(format_args!("  {:<6} {}", known.word, known.meaning));
+            notice(format_args!("  {:<6} {}", known.word, known.meaning));
         }
         match (self.stats, self.dir) {
-            (true, Some(dir)) => tell(format_args!("in force: stats,dir={}", readable(dir))),
-            _ => tell(format_args!(
+            (true, Some(dir)) => notice(format_args!("in force: stats,dir={}", readable(dir))),
+            _ => notice(format_args!(
                 "in force: nothing; the malloc alone, without counting"
             )),
         }
@@ -118,7 +118,7 @@ fn complain(word: &[u8]) {
     let nearest = KNOWN
         .iter()
         .min_by_key(|known| distance(word, known.word.as_bytes()));
-    tell(format_args!(
+    notice(format_args!(
         "TENURE: option \"{}\" is not known and is ignored; the nearest is \"{}\" \
          (TENURE=help lists all)",
         readable(word),

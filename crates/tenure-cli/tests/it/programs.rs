@@ -128,11 +128,10 @@ impl Case<'_> {
 
 /// What the program itself wrote to stderr: `tenure run` writes its summary behind it.
 fn without_ours(stderr: &str) -> String {
-    stderr
-        .split_once("tenure ")
-        .map_or(stderr, |(before, _)| before)
-        .trim_end()
-        .to_owned()
+    let own = stderr
+        .split_once("\n━━ ")
+        .map_or(stderr, |(before, _)| before);
+    own.trim_end().to_owned()
 }
 
 fn words(text: &[&str]) -> Vec<String> {
