@@ -1,13 +1,12 @@
 //! Nothing recorded is lost, whoever is killed.
 
 use crate::command::{PATIENCE, number, processes, statistics, statistics_of, tenure_run};
-use crate::process::{Scratch, find_or_skip, run, silence};
-use std::fs;
-use std::io::{BufRead, BufReader};
+use crate::process::{Running, Scratch, find_or_skip, run, silence};
+use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How often a program is killed.
 const KILLS: u64 = 50;
@@ -28,25 +27,36 @@ fn python() -> Option<PathBuf> {
 
 /// A program under tenure, and the process that it has said it is.
 struct Victim {
-    tenure: Child,
+    tenure: Running,
     pid: u32,
 }
 
+/// Starts `program`, whose first line of output is its process id.
 fn start(scratch: &Scratch, program: &[&str]) -> Victim {
     let mut command = tenure_run(scratch, program);
-    let mut tenure = silence(&mut command)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(tenure.stdout.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let pid = line
-        .trim()
-        .parse()
-        .unwrap_or_else(|_| panic!("a pid, not {line:?}"));
+    let said = scratch.join("said");
+    let tenure = Running::start(silence(&mut command).stdout(File::create(&said).unwrap()));
+    let begin = Instant::now();
+    let pid = loop {
+        let said = fs::read_to_string(&said).unwrap();
+        if let Some((pid, _)) = said.split_once('\n') {
+            break pid.parse().unwrap_or_else(|_| panic!("a pid, not {pid:?}"));
+        }
+        assert!(
+            begin.elapsed() < Duration::from_secs(PATIENCE),
+            "nothing was said"
+        );
+        thread::sleep(Duration::from_micros(300));
+    };
     Victim { tenure, pid }
+}
+
+impl Victim {
+    /// The exit code of tenure.
+    fn code(&mut self) -> Option<i32> {
+        let ended = self.tenure.wait(Duration::from_secs(PATIENCE));
+        ended.expect("tenure ends").code()
+    }
 }
 
 fn kill(pid: u32) {
@@ -79,11 +89,7 @@ fn a_killed_python_leaves_a_readable_record_fifty_times_of_fifty() {
                     // From the first line that it prints to well into its loop.
                     thread::sleep(Duration::from_micros(round * round * 60));
                     kill(victim.pid);
-                    assert_eq!(
-                        victim.tenure.wait().unwrap().code(),
-                        Some(137),
-                        "round {round}"
-                    );
+                    assert_eq!(victim.code(), Some(137), "round {round}");
                     let document = statistics(&scratch);
                     let [process] = processes(&document) else {
                         panic!("round {round}")
@@ -113,7 +119,7 @@ fn a_killed_process_has_a_resident_peak() {
 print(os.getpid(), flush=True); time.sleep(60)";
     let mut victim = start(&scratch, &[python.to_str().unwrap(), "-c", program]);
     kill(victim.pid);
-    victim.tenure.wait().unwrap();
+    victim.code();
     let document = statistics(&scratch);
     let peak = number(&processes(&document)[0], "peak_resident_bytes");
     assert!((30_000_000..200_000_000).contains(&peak), "{peak}");
@@ -122,10 +128,11 @@ print(os.getpid(), flush=True); time.sleep(60)";
 #[test]
 fn a_killed_tenure_leaves_a_folder_that_stats_reads() {
     let scratch = Scratch::new();
-    let script = "echo $$; while [ ! -e go ]; do sleep 0.02; done; touch ended";
+    let script =
+        "echo $$; for i in {1..1000}; do [ -e go ] && break; sleep 0.02; done; touch ended";
     let mut victim = start(&scratch, &["bash", "-c", script]);
     kill(victim.tenure.id());
-    victim.tenure.wait().unwrap();
+    victim.code();
     let document = statistics_of(&scratch, "record.tnr.run".as_ref());
     let shell = processes(&document)
         .iter()

@@ -89,6 +89,11 @@ impl Running {
         }
     }
 
+    /// The program's process id, and the id of its group.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits until the program ends, `None` when it has not after `limit`.
     pub(crate) fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
         let start = Instant::now();

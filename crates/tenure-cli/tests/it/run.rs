@@ -7,8 +7,7 @@ use crate::process::{Running, Scratch, find_or_skip, run, silence, skipped};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{Read, Write};
-use std::process::Stdio;
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -130,20 +129,16 @@ fn stdin_and_stdout_pass_byte_for_byte() {
     let bytes: Vec<u8> = (0..3_000_000_u32)
         .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
         .collect();
-    let mut command = tenure_run(&scratch, &["cat"]);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
-    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let sent = bytes.clone();
-    let sender = thread::spawn(move || stdin.write_all(&sent).unwrap());
-    let mut received = Vec::new();
-    stdout.read_to_end(&mut received).unwrap();
-    sender.join().unwrap();
-    assert!(received == bytes);
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    fs::write(scratch.join("in"), &bytes).unwrap();
+    let tenure = env!("CARGO_BIN_EXE_tenure");
+    let line = format!("set -o pipefail; cat in | {tenure} run -q -- cat | cat > out");
+    let mut command = Command::new("bash");
+    let ended = run(
+        command.args(["-c", &line]).current_dir(scratch.path()),
+        PATIENCE,
+    );
+    ended.expect_success("cat");
+    assert!(fs::read(scratch.join("out")).unwrap() == bytes);
 }
 
 #[test]
@@ -303,7 +298,7 @@ fn a_process_that_outlives_the_program_is_named_as_running() {
         .collect();
     assert_eq!(running.len(), 1);
     assert_eq!(running[0]["pid"].to_string(), pid);
-    let _ = silence(std::process::Command::new("kill").arg(pid)).status();
+    let _ = silence(Command::new("kill").arg(pid)).status();
 }
 
 #[test]

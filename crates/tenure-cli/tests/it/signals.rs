@@ -1,16 +1,21 @@
 //! Signals reach the program, once.
 
-use crate::command::{PATIENCE, processes, statistics, tenure, tenure_run};
-use crate::process::{Running, Scratch, find_or_skip, run, silence};
+use crate::command::{PATIENCE, processes, statistics, tenure_run};
+use crate::process::{Running, Scratch, find_or_skip, run, silence, skipped};
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
 
-fn send(signal: &str, pid: u32) {
+/// What a shell ignores in the programs that it starts in the background.
+const USUALLY_IGNORED: &str = "HUP,INT,QUIT";
+
+/// Sends `signal` to the process `to`, or to the group `-to`.
+fn send(signal: &str, to: &str) {
     let status = Command::new("kill")
-        .args([&format!("-{signal}"), &pid.to_string()])
+        .args([&format!("-{signal}"), "--", to])
         .status();
     assert!(status.unwrap().success());
 }
@@ -27,47 +32,70 @@ fn wait_for(file: &Path) {
     }
 }
 
-/// Starts a shell script under tenure; it makes the file `ready` when it has begun.
-fn start(scratch: &Scratch, script: &str) -> Child {
-    let mut command = tenure_run(scratch, &["bash", "-c", script]);
-    command.stdin(Stdio::null()).stdout(Stdio::null());
-    let child = command
-        .stderr(File::create(scratch.join("stderr")).unwrap())
-        .spawn()
-        .unwrap();
+fn ends(running: &mut Running) -> ExitStatus {
+    let ended = running.wait(Duration::from_secs(PATIENCE));
+    ended.expect("the program and tenure end")
+}
+
+/// A command that runs what is appended to it with no signal ignored, whatever the tests were
+/// started with: a run in the background begins with some ignored. `None` where that cannot be had.
+fn with_default_signals(what: &str) -> Option<Command> {
+    let reset = format!("--default-signal={USUALLY_IGNORED}");
+    let probe = silence(Command::new("env").args([&reset, "true"])).status();
+    if !probe.is_ok_and(|status| status.success()) {
+        skipped(what, "env cannot reset signals here");
+        return None;
+    }
+    let mut command = Command::new("env");
+    command.arg(reset);
+    Some(command)
+}
+
+/// Starts a shell script under tenure, as [`tenure_run`] does; it makes the file `ready` when it
+/// has begun.
+fn start(mut command: Command, scratch: &Scratch, script: &str) -> Running {
+    let tenure = tenure_run(scratch, &["bash", "-c", script]);
+    command.arg(tenure.get_program()).args(tenure.get_args());
+    command.current_dir(scratch.path());
+    for (name, value) in tenure.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let stderr = File::create(scratch.join("stderr")).unwrap();
+    let running = Running::start(silence(&mut command).stderr(stderr));
     wait_for(&scratch.join("ready"));
-    child
+    running
 }
 
 #[test]
 fn signals_sent_to_tenure_reach_the_program() {
     for signal in ["TERM", "HUP", "USR1", "USR2", "INT", "QUIT"] {
+        let Some(command) = with_default_signals("signals that are passed on") else {
+            return;
+        };
         let scratch = Scratch::new();
         let script = format!(
             "trap 'echo got >> log; exit 7' {signal}; touch ready; while :; do sleep 0.01; done"
         );
-        let mut child = start(&scratch, &script);
-        send(signal, child.id());
-        assert_eq!(child.wait().unwrap().code(), Some(7), "{signal}");
-        assert_eq!(
-            fs::read_to_string(scratch.join("log")).unwrap(),
-            "got\n",
-            "{signal}"
-        );
-        assert_eq!(
-            processes(&statistics(&scratch))[0]["end"],
-            "exit",
-            "{signal}"
-        );
+        let mut running = start(command, &scratch, &script);
+        send(signal, &running.id().to_string());
+        assert_eq!(ends(&mut running).code(), Some(7), "{signal}");
+        let log = fs::read_to_string(scratch.join("log")).unwrap();
+        assert_eq!(log, "got\n", "{signal}");
+        let document = statistics(&scratch);
+        assert_eq!(processes(&document)[0]["end"], "exit", "{signal}");
     }
 }
 
 #[test]
 fn a_program_that_does_not_catch_a_signal_dies_of_it() {
     let scratch = Scratch::new();
-    let mut child = start(&scratch, "touch ready; while :; do sleep 0.01; done");
-    send("TERM", child.id());
-    assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
+    let script = "touch ready; while :; do sleep 0.01; done";
+    let mut running = start(Command::new("env"), &scratch, script);
+    send("TERM", &running.id().to_string());
+    assert_eq!(ends(&mut running).code(), Some(128 + 15));
     assert_eq!(statistics(&scratch)["run"]["exit_signal"], 15);
     let summary = fs::read_to_string(scratch.join("stderr")).unwrap();
     assert!(summary.contains("killed by SIGTERM"));
@@ -109,56 +137,38 @@ fn a_key_of_the_terminal_reaches_the_program_once() {
         "{} run -o a.tnr -- perl program.pl",
         env!("CARGO_BIN_EXE_tenure")
     );
-    let mut command = Command::new("script");
-    command
-        .args(["-qec", &line, "/dev/null"])
+    let Some(mut command) = with_default_signals(what) else {
+        return;
+    };
+    command.args(["script", "-qec", &line, "/dev/null"]);
+    let (typed, mut keys) = io::pipe().unwrap();
+    silence(&mut command)
+        .stdin(typed)
         .current_dir(scratch.path());
-    let mut child = silence(&mut command).stdin(Stdio::piped()).spawn().unwrap();
+    let mut running = Running::start(&mut command);
+    drop(command);
     wait_for(&scratch.join("ready"));
-    let mut keys = child.stdin.take().unwrap();
-    std::io::Write::write_all(&mut keys, b"\x03").unwrap();
+    keys.write_all(b"\x03").unwrap();
     thread::sleep(Duration::from_millis(300));
     fs::write(scratch.join("done"), "").unwrap();
     wait_for(&scratch.join("a.tnr"));
     drop(keys);
-    child.wait().unwrap();
+    ends(&mut running);
     assert_eq!(fs::read_to_string(scratch.join("count")).unwrap(), "1");
 }
 
 #[test]
 fn a_stopped_run_goes_on() {
     let scratch = Scratch::new();
-    let mut command = tenure(&scratch);
-    command.args(["run", "-o", "record.tnr", "--", "bash", "-c"]);
-    command.arg("touch ready; while [ ! -e go ]; do sleep 0.01; done; exit 9");
-    let group = Running::start(silence(&mut command));
-    wait_for(&scratch.join("ready"));
-    let of_group = |signal: &str| {
-        let pid = fs::read_dir("/proc").unwrap().flatten().find_map(|entry| {
-            let line = fs::read_to_string(entry.path().join("cmdline")).ok()?;
-            let is_ours = line.contains("tenure\0run\0") && line.contains("exit 9");
-            let here = fs::read_link(entry.path().join("cwd")).ok()? == scratch.path();
-            (is_ours && here).then(|| entry.file_name().into_string().unwrap())
-        });
-        let group = format!("-{}", pid.expect("tenure runs"));
-        assert!(
-            Command::new("kill")
-                .args([signal, "--", &group])
-                .status()
-                .unwrap()
-                .success()
-        );
-    };
-    of_group("-TSTP");
+    let script = "touch ready; while [ ! -e go ]; do sleep 0.01; done; exit 9";
+    let mut running = start(Command::new("env"), &scratch, script);
+    let group = format!("-{}", running.id());
+    send("TSTP", &group);
     thread::sleep(Duration::from_millis(200));
     fs::write(scratch.join("go"), "").unwrap();
     thread::sleep(Duration::from_millis(200));
     assert!(!scratch.join("record.tnr").exists(), "it stands still");
-    of_group("-CONT");
-    let mut group = group;
-    let status = group
-        .wait(Duration::from_secs(PATIENCE))
-        .expect("it goes on");
-    assert_eq!(status.code(), Some(9));
+    send("CONT", &group);
+    assert_eq!(ends(&mut running).code(), Some(9));
     assert_eq!(statistics(&scratch)["run"]["exit_code"], 9);
 }
