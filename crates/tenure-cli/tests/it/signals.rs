@@ -77,7 +77,7 @@ fn signals_sent_to_tenure_reach_the_program() {
         };
         let scratch = Scratch::new();
         let script = format!(
-            "trap 'echo got >> log; exit 7' {signal}; touch ready; while :; do sleep 0.01; done"
+            "trap 'echo got >> log; exit 7' {signal}; touch ready; for i in {{1..2000}}; do sleep 0.01; done"
         );
         let mut running = start(command, &scratch, &script);
         send(signal, &running.id().to_string());
@@ -92,7 +92,7 @@ fn signals_sent_to_tenure_reach_the_program() {
 #[test]
 fn a_program_that_does_not_catch_a_signal_dies_of_it() {
     let scratch = Scratch::new();
-    let script = "touch ready; while :; do sleep 0.01; done";
+    let script = "touch ready; for i in {1..2000}; do sleep 0.01; done";
     let mut running = start(Command::new("env"), &scratch, script);
     send("TERM", &running.id().to_string());
     assert_eq!(ends(&mut running).code(), Some(128 + 15));
