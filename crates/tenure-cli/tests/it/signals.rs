@@ -102,8 +102,9 @@ fn a_key_of_the_terminal_reaches_the_program_once() {
     let program = "n=0; trap 'n=$((n+1))' INT; touch ready; \
         while [ ! -e done ]; do sleep 0.02; done; sleep 0.2; echo $n > count";
     fs::write(scratch.join("program.sh"), program).unwrap();
+    // Where the tests run in the background SIGINT is ignored, and a shell cannot undo that.
     let line = format!(
-        "{} run -o a.tnr -- bash program.sh",
+        "env --default-signal=INT {} run -o a.tnr -- bash program.sh",
         env!("CARGO_BIN_EXE_tenure")
     );
     let mut command = Command::new("script");
