@@ -1,1 +1,12 @@
 //! What the records mean: profiles, graphs, timelines.
+//!
+//! A model is made from records that are already read, and knows neither files nor formatting:
+//!
+//! * [`profile`]: the processes of a run and what each did with its memory;
+//! * [`unit`]: the few notions that all models share.
+//!
+//! Models do not import each other.
+#![forbid(unsafe_code)]
+
+pub mod profile;
+pub mod unit;

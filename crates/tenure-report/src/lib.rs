@@ -1,1 +1,23 @@
 //! Model to text and JSON: pure builders.
+//!
+//! Everything here takes a model and gives a `String`; nothing is printed and nothing is read.
+//!
+//! * [`summary`]: what a run did with its memory, for people;
+//! * [`stats`]: the same as JSON, for programs;
+//! * [`term`]: what each printed figure means, for both;
+//! * [`quantity`]: numbers with their units; [`style`]: width and colour of the target.
+#![forbid(unsafe_code)]
+
+mod bar;
+pub mod quantity;
+#[cfg(test)]
+mod sample;
+pub mod signal;
+pub mod stats;
+pub mod style;
+pub mod summary;
+pub mod term;
+mod visible;
+
+pub use style::Style;
+pub use visible::shell_word;

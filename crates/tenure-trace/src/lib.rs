@@ -1,2 +1,20 @@
 //! The record format of Tenure: layout, encoding and decoding, without I/O.
+//!
+//! Two layouts, each one a page of constants with a checked reader beside it:
+//!
+//! * [`state`]: the file that a recorded process keeps mapped while it runs. Its counters
+//!   are written in place, so whatever kills the process, the file is what it had counted.
+//! * [`container`]: the `.tnr` file that `tenure run` leaves, a row of checksummed sections.
+//!
+//! The crate is shared by the recorder, which runs inside other people's programs, and by the
+//! tools that read afterwards: it needs neither `std` nor `alloc`, and has no dependency.
+//! Readers take any bytes: none of them panics, and none trusts a length it has not checked.
 #![no_std]
+#![forbid(unsafe_code)]
+
+pub mod container;
+mod little_endian;
+pub mod state;
+
+#[cfg(test)]
+extern crate std;

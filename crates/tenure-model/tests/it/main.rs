@@ -1,0 +1,3 @@
+//! Properties of the models over hostile records.
+
+mod profile;

@@ -1,0 +1,57 @@
+//! What a run did with its memory, as text for people.
+//!
+//! # Shape
+//!
+//! A title, the figures (first what is held, then what flowed), the size classes as a bar chart,
+//! and for several processes a table with one line each. Lines fit the width of the [`Style`];
+//! numbers stand right-aligned under each other, each with its unit.
+
+mod classes;
+mod figures;
+mod processes;
+mod title;
+
+use crate::style::{Style, Tone};
+use crate::visible::{shell_word, visible};
+use tenure_model::profile::Profile;
+
+/// How much a summary shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// The ten size classes with the most bytes; of many processes the largest, the others by pid.
+    Brief,
+    /// Every size class and every process that was used.
+    Full,
+}
+
+/// The profile as text; every line ends with a line end.
+pub fn text(profile: &Profile, style: Style, detail: Detail) -> String {
+    let totals = profile.totals();
+    let mut text = title::title(profile, style);
+    text.push('\n');
+    text.push_str(&figures::figures(profile, &totals, style));
+    if !totals.classes.is_empty() {
+        text.push('\n');
+        text.push_str(&classes::classes(&totals.classes, style, detail));
+    }
+    if profile.processes.len() > 1 {
+        text.push('\n');
+        text.push_str(&processes::processes(profile, &totals, style, detail));
+    }
+    text
+}
+
+/// Where the record is and what to type next.
+pub fn footer(record: &str, style: Style) -> String {
+    let quiet = |label: &str| style.paint(Tone::Quiet, label);
+    format!(
+        "\n  {}  {}\n  {}  tenure stats {}\n",
+        quiet("record"),
+        visible(record),
+        quiet("next  "),
+        visible(&shell_word(record)),
+    )
+}
+
+#[cfg(test)]
+mod tests;

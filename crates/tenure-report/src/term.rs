@@ -1,0 +1,219 @@
+//! What each printed figure means: the one table that summary, JSON and `explain` share.
+//!
+//! A figure is printed nowhere without its [`Term`]: the JSON field has the term's `name`, the
+//! line of the summary has its `label`.
+
+/// A figure that Tenure prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Its name as a JSON field.
+    pub name: &'static str,
+    /// Its words in a summary; empty where no summary shows it.
+    pub label: &'static str,
+    /// The unit of the JSON field.
+    pub unit: &'static str,
+    /// What it is, how it is derived, and how exact it is.
+    pub meaning: &'static str,
+}
+
+impl Term {
+    /// Whether someone who asks for `asked` means this term: by its name or its label, without
+    /// regard to case, blanks, `-` and `_`.
+    pub fn is_called(&self, asked: &str) -> bool {
+        let asked = plain(asked);
+        asked == plain(self.name) || (!self.label.is_empty() && asked == plain(self.label))
+    }
+}
+
+/// The term called `asked` by its name or label.
+pub fn find(asked: &str) -> Option<&'static Term> {
+    ALL.iter().find(|term| term.is_called(asked))
+}
+
+/// `words` in lower case, joined by `_`.
+fn plain(words: &str) -> String {
+    let words = words.split(|char: char| char == '_' || char == '-' || char.is_whitespace());
+    let words: Vec<_> = words
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    words.join("_")
+}
+
+macro_rules! terms {
+    ($($constant:ident $name:literal $label:literal $unit:literal $meaning:literal)*) => {
+        $(
+            #[doc = $meaning]
+            pub const $constant: Term =
+                Term { name: $name, label: $label, unit: $unit, meaning: $meaning };
+        )*
+        /// Every term, in the order in which they are best read.
+        pub const ALL: &[Term] = &[$($constant),*];
+    };
+}
+
+terms! {
+    PEAK_LIVE "peak_live_bytes" "peak live" "bytes"
+        "The most requested bytes that were live (allocated and not yet freed) at one time, \
+        inherited ones included. Exact with one thread; with more, to ± 64 KiB for each thread, \
+        because a thread tells the others only when its own balance has moved by that much. Of \
+        several processes the largest is shown: their peaks fall at different times."
+    PEAK_HELD "peak_held_bytes" "held peak" "bytes"
+        "The most bytes that were mapped for the heap at one time: live blocks, free blocks and \
+        what pages waste. Of several processes the largest is shown."
+    PEAK_RESIDENT "peak_resident_bytes" "resident peak" "bytes"
+        "The most bytes of the whole process (heap, code, stacks, files) that were in RAM at one \
+        time: VmHWM of the kernel, read by the process at its end or by the supervisor every \
+        0.1 s. Absent where neither saw it. Of several processes the largest is shown."
+    LIVE "live_bytes_at_exit" "live at exit" "bytes"
+        "Requested bytes of the blocks that were not freed when the process ended, inherited \
+        ones included. Not every such block is a leak: many programs leave the last cleaning to \
+        the kernel. In a sum over processes a block shared through fork counts once, in the parent."
+    LIVE_BLOCKS "live_blocks_at_exit" "" "blocks"
+        "Number of the blocks that were not freed when the process ended."
+    FRAGMENTATION "internal_fragmentation" "fragmentation" "fraction of 1"
+        "Internal fragmentation: (usable − requested) / usable over the blocks live at exit; the \
+        part of these blocks that nobody asked for. 0 when nothing is live."
+    USABLE_LIVE "usable_live_bytes_at_exit" "" "bytes"
+        "Usable bytes of the blocks live at exit: what their size classes give, which is at least \
+        what was requested."
+    REQUESTED "requested_bytes_total" "requested" "bytes"
+        "Bytes asked for over the whole run, summed over all allocations; a realloc in place adds \
+        its growth. Inherited blocks do not count."
+    ALLOCATIONS "allocations" "allocations" "blocks"
+        "Blocks handed out by malloc, calloc, realloc that moved, aligned_alloc, operator new and \
+        their kin. A realloc in place counts none."
+    FREES "frees" "frees" "blocks"
+        "Blocks given back by free, operator delete, or a realloc that moved."
+    FREES_REMOTE "frees_remote" "remote frees" "blocks"
+        "Frees by another thread than the one that owns the block's heap page. They cost an \
+        atomic operation, the others none."
+    REALLOCS_IN_PLACE "reallocs_in_place" "reallocs in place" "calls"
+        "Calls of realloc that kept the block where it was."
+    REALLOCS_MOVED "reallocs_moved" "reallocs moved" "calls"
+        "Calls of realloc that copied the contents to a new block; each counts as one allocation \
+        and one free."
+    REALLOCS "reallocs" "reallocs" "calls"
+        "Calls of realloc on an existing block: those in place and those that moved, which JSON \
+        gives apart."
+    THREADS "threads" "threads" "threads"
+        "Threads that allocated at least once, over the whole run."
+    PEAK_THREADS "peak_threads" "" "threads"
+        "The most threads that had allocated and were running at one time."
+    INHERITED_BYTES "inherited_live_bytes" "inherited" "bytes"
+        "Requested bytes that were live in the parent when it forked this process. They are \
+        copies on write: they are live here too, but were not allocated here."
+    INHERITED_BLOCKS "inherited_live_blocks" "" "blocks"
+        "Number of the blocks that were live in the parent when it forked this process."
+    HELD "held_bytes_at_exit" "" "bytes"
+        "Bytes that were mapped for the heap when the process ended."
+    CLASSES "classes" "size class" "list"
+        "What happened in each size class that was used. A block is as large as the smallest \
+        class that its request fits; a summary shows the ten with the most requested bytes."
+    USABLE "usable_bytes" "" "bytes"
+        "What a block of this size class can be used for; of a huge class, its upper bound."
+    HUGE "huge" "" "true or absent"
+        "The class is a range of huge blocks, each mapped on its own, not one exact size."
+    FIRST_HUGE "first_huge_class_bytes" "" "bytes"
+        "Upper bound of the smallest range of huge blocks; smaller blocks have exact size classes."
+    CLASS_REQUESTED "requested_bytes" "" "bytes"
+        "Bytes asked for in this size class over the whole run."
+    CLASS_LIVE_BLOCKS "live_blocks" "" "blocks"
+        "Blocks of this size class that were not freed when the process ended."
+    CLASS_LIVE "live_bytes" "live" "bytes"
+        "Requested bytes of this size class that were not freed when the process ended."
+    PROCESSES "processes" "process" "list"
+        "One entry for each program image that recorded, in the order in which they began. A \
+        process that replaces itself by exec appears once for each image, with the same pid."
+    PID "pid" "pid" "number"
+        "Process id."
+    PPID "ppid" "" "number"
+        "Process id of the parent when recording began."
+    PROGRAM "program" "" "text"
+        "Path of the program, as the process saw it."
+    COMMAND "command" "" "list of text"
+        "The arguments, the program's own name first."
+    COMMAND_CUT "command_cut" "" "true or absent"
+        "The arguments were longer than the record has room for (4,094 bytes); the end is missing."
+    FORKED "forked" "" "true or false"
+        "The process was forked and has not called exec, so it began with blocks of its parent."
+    END "end" "end" "word"
+        "How the image ended: exit (left through exit or the end of main), fault (stopped by a \
+        fault in its use of the heap, such as a double free), exec (replaced itself by another \
+        program that recorded), signal (killed; known of the program that was run), running \
+        (when the record was made), unseen (killed, left by _exit, or replaced by a program that \
+        did not record)."
+    START "start_unix_ns" "" "nanoseconds since 1970"
+        "When the program started, or recording of the process began; wall clock."
+    WALL "wall_ns" "" "nanoseconds"
+        "From start to end; null where the end was not seen."
+    EXIT_CODE "exit_code" "exit" "number"
+        "The program's exit code, 0 to 255; null where it was killed by a signal."
+    EXIT_SIGNAL "exit_signal" "killed by" "number"
+        "The signal that killed the program; null where it exited."
+    RUN "run" "" "object or null"
+        "What the supervisor saw of the run from outside; null for a state file that was read on \
+        its own."
+    VERSION "version" "" "text"
+        "Version of the tenure that recorded."
+    DIRECTORY "directory" "" "text"
+        "The folder in which the program was started."
+    ROOT_PID "root_pid" "" "number"
+        "Process id of the program that was run."
+    TOTALS "totals" "total" "object"
+        "Sums over all processes. Peaks are not added up: each is that of the process that had \
+        the largest."
+    PEAK_LIVE_PID "peak_live_pid" "" "number"
+        "The process with the largest peak_live_bytes."
+    PEAK_HELD_PID "peak_held_pid" "" "number"
+        "The process with the largest peak_held_bytes."
+    PEAK_RESIDENT_PID "peak_resident_pid" "" "number"
+        "The process with the largest peak_resident_bytes."
+    LOST_SHARDS "lost_shards" "" "number"
+        "Parts of the process's record that are missing, each with the counters of one thread; \
+        0 for a whole record."
+    LOSSES "losses" "" "list of text"
+        "What of the record could not be read, one sentence each; empty for a whole record."
+    TENURE "tenure" "" "text"
+        "Name and version of the schema of this JSON, such as stats/1. Within a version fields \
+        are added but neither removed nor given another meaning."
+}
+
+#[cfg(test)]
+mod tests {
+    //! The table is unambiguous and complete sentences.
+
+    use super::*;
+
+    #[test]
+    fn terms_are_found_by_name_and_by_label_in_any_spelling() {
+        assert_eq!(find("peak_live_bytes"), Some(&PEAK_LIVE));
+        assert_eq!(find("Peak Live"), Some(&PEAK_LIVE));
+        assert_eq!(find("peak-live"), Some(&PEAK_LIVE));
+        assert_eq!(find("peek live"), None);
+        assert_eq!(find(""), None);
+    }
+
+    #[test]
+    fn no_two_terms_are_called_the_same() {
+        for term in ALL {
+            let called = ALL
+                .iter()
+                .filter(|other| other.is_called(term.name))
+                .count();
+            assert_eq!(called, 1, "{}", term.name);
+            if !term.label.is_empty() {
+                assert_eq!(find(term.label), Some(term), "{}", term.label);
+            }
+        }
+    }
+
+    #[test]
+    fn every_term_is_told_in_sentences_with_a_unit() {
+        for term in ALL {
+            assert!(term.meaning.ends_with('.'), "{}", term.name);
+            assert!(!term.meaning.contains("  "), "{}", term.name);
+            assert!(!term.unit.is_empty(), "{}", term.name);
+        }
+    }
+}

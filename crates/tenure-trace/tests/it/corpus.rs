@@ -1,0 +1,99 @@
+//! The seeds of the fuzz targets are what this crate writes today.
+//!
+//! `UPDATE=1 cargo test -p tenure-trace corpus` writes them anew.
+
+use std::path::Path;
+use tenure_trace::container::{Sections, Tag, file_header, padding, section_header};
+use tenure_trace::state::{ClassCounts, Header, ShardHead, StateImage, StateView, header, shard};
+
+fn state() -> Vec<u8> {
+    let usable = [16, 32, 48, 1 << 20];
+    let mut bytes = vec![0; header::HEADER_BYTES + 2 * shard::bytes_for(usable.len())];
+    let fields = Header {
+        shard_capacity: 2,
+        shard_count: 2,
+        pid: 4711,
+        ppid: 1,
+        start_unix_ns: 1_700_000_000_000_000_000,
+        start_mono_ns: 5_000_000_000,
+        end_mono_ns: 6_000_000_000,
+        end: header::END_EXIT,
+        held_bytes: 1 << 20,
+        held_peak_bytes: 1 << 21,
+        first_huge_class: 3,
+        threads_started: 1,
+        threads_peak: 1,
+        ..Header::default()
+    };
+    let mut image = StateImage::format(&mut bytes, &fields, &usable).unwrap();
+    image.set_program(b"/usr/bin/seed").unwrap();
+    image.set_command(b"seed\0--all").unwrap();
+    let head = ShardHead {
+        state: shard::STATE_IN_USE,
+        ..ShardHead::default()
+    };
+    image.set_shard(1, &head).unwrap();
+    let counts = ClassCounts {
+        allocations: 3,
+        frees: 1,
+        requested_bytes: 90,
+        requested_freed_bytes: 30,
+    };
+    image.set_class(1, 1, &counts).unwrap();
+    bytes
+}
+
+fn container(sections: &[(Tag, &[u8])], count: u32) -> Vec<u8> {
+    let mut file = file_header(count).to_vec();
+    for (tag, payload) in sections {
+        file.extend(section_header(*tag, payload));
+        file.extend(*payload);
+        file.extend(padding(payload.len() as u64));
+    }
+    file
+}
+
+/// Compares, or with `UPDATE` set writes, one seed.
+fn check(target: &str, name: &str, expected: &[u8]) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/corpus")
+        .join(target);
+    let path = folder.join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(&path, expected).unwrap();
+    }
+    let found = std::fs::read(&path).unwrap_or_default();
+    let stale = "is not what is written today; UPDATE=1 renews it";
+    assert!(found == expected, "{} {stale}", path.display());
+}
+
+#[test]
+fn seeds_of_the_state_target_are_current() {
+    let whole = state();
+    assert!(StateView::parse(&whole).is_ok());
+    check("state", "whole", &whole);
+    check("state", "without-its-last-shard", &whole[..whole.len() - 1]);
+    check("state", "cut-in-the-header", &whole[..300]);
+    check("state", "magic-alone", &header::MAGIC);
+}
+
+#[test]
+fn seeds_of_the_container_target_are_current() {
+    let state = state();
+    let sections = [
+        (Tag::META, &b"{\"tenure\":\"run/1\"}"[..]),
+        (Tag::PROC, &state),
+    ];
+    let whole = container(&sections, 2);
+    assert!(
+        Sections::parse(&whole)
+            .unwrap()
+            .all(|section| section.is_ok())
+    );
+    let small = container(&[(Tag::META, b"{}"), (Tag(*b"LATE"), b"unknown")], 0);
+    check("container", "whole", &whole);
+    check("container", "cut-in-the-second", &whole[..120]);
+    check("container", "unknown-count-and-tag", &small);
+    check("container", "header-alone", &file_header(3));
+}

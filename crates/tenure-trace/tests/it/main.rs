@@ -1,0 +1,5 @@
+//! Properties of the record format over arbitrary bytes and arbitrary content.
+
+mod container;
+mod corpus;
+mod state;
