@@ -1,0 +1,7 @@
+//! CPython, DEBUG_STATS.
+
+mod detect;
+mod parser;
+
+pub(super) use detect::points;
+pub(super) use parser::parser;

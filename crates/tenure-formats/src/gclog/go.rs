@@ -1,0 +1,7 @@
+//! Go, gctrace.
+
+mod detect;
+mod parser;
+
+pub(super) use detect::points;
+pub(super) use parser::parser;

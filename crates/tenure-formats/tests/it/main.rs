@@ -1,0 +1,4 @@
+//! Whole logs through the reader.
+
+mod census;
+mod recorder;
