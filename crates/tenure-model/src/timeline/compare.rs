@@ -53,7 +53,7 @@ impl Comparison {
 /// The k-th smallest of n values drawn again from a sample is the value at a place that follows
 /// the beta distribution of k and n − k + 1: drawing the place alone gives the same interval
 /// as drawing n values, without doing so.
-pub fn quantile_ratio(
+pub(super) fn quantile_ratio(
     first: &Distribution,
     second: &Distribution,
     share: f64,
