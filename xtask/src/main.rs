@@ -1,6 +1,7 @@
 //! The project's own chores: `cargo xtask tidy`, `cargo xtask ci`, `cargo xtask bench heap`.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod ci;
 mod tidy;
 
@@ -11,7 +12,8 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask CHORE
   tidy [--rules] [DIR]   hold the walls of the house (DIR: another tree than this one)
-  ci [STEP…]             run every gate, or the named ones; tests come last";
+  ci [STEP…]             run every gate, or the named ones; tests come last
+  ";
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -24,7 +26,8 @@ fn main() -> ExitCode {
         }
         ["tidy", folder] if !folder.starts_with('-') => tidy::run(Path::new(folder)),
         ["ci", steps @ ..] => ci::run(&root(), steps),
-        _ => Err(USAGE.to_owned()),
+        ["bench", "heap", options @ ..] => bench::run(&root(), options),
+        _ => Err(format!("{USAGE}{}", bench::USAGE)),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

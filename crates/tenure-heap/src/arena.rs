@@ -304,14 +304,21 @@ impl Books {
         pages
     }
 
-    /// The contents of slices in use have been moved away and read as zero now; returns the OS
-    /// pages that no longer count as touched.
-    pub(crate) fn forget_touched(&self, slices: Range<usize>) -> usize {
-        let pages = self.arena.touched_in(slices.clone());
-        for slice in slices {
-            self.arena.touched[slice].store(0, Ordering::Relaxed);
+    /// The first `pages` OS pages from slice `start` on, in use, have been moved away and read as
+    /// zero now; returns how many no longer count as touched. Of a slice whose pages were not all
+    /// moved the rest may hold something still: it stays touched.
+    pub(crate) fn forget_touched(&self, start: usize, pages: usize, page_bytes: usize) -> usize {
+        let slice_pages = (SLICE_BYTES / page_bytes).max(1);
+        let mut forgotten = 0;
+        for (slice, first) in (start..).zip((0..pages).step_by(slice_pages)) {
+            let touched = &self.arena.touched[slice];
+            let before = touched.load(Ordering::Relaxed) as usize;
+            if before <= pages - first {
+                touched.store(0, Ordering::Relaxed);
+                forgotten += before;
+            }
         }
-        pages
+        forgotten
     }
 
     /// Gives everything back.

@@ -108,10 +108,13 @@ pub(crate) fn start() {
     }
 }
 
-/// The header of the first arena's slice that holds `address`; `None` when it lies elsewhere. The
-/// slice need not be the first of its page.
+/// Calls `then` with the header of the first arena's slice that holds `address`, which need not be
+/// the first slice of its page; `None` when the address lies elsewhere.
 #[inline(always)]
-pub(crate) fn first_arena_header(address: usize) -> Option<&'static Page> {
+pub(crate) fn in_first_arena<R>(
+    address: usize,
+    then: impl FnOnce(&'static Page) -> R,
+) -> Option<R> {
     let offset = address.wrapping_sub(FIRST_START.load(Ordering::Relaxed));
     if offset >= FIRST_KNOWN_BYTES.load(Ordering::Relaxed) {
         return None;
@@ -120,7 +123,7 @@ pub(crate) fn first_arena_header(address: usize) -> Option<&'static Page> {
     let header = headers + (offset >> SLICE_SHIFT) * size_of::<Page>();
     // SAFETY: headers of the first arena are committed for every known slice, valid when zeroed,
     // shared by design and never unmapped.
-    Some(unsafe { &*with_exposed_provenance::<Page>(header) })
+    Some(then(unsafe { &*with_exposed_provenance::<Page>(header) }))
 }
 
 fn books(index: usize) -> Option<*mut Books> {
@@ -220,11 +223,13 @@ pub(crate) fn resize_huge(page: &'static Page, usable: usize, requested: usize) 
     true
 }
 
-/// Notes that a huge block's pages have been moved away and read as zero now.
-pub(crate) fn forget_contents(page: &'static Page) {
+/// Notes that the first `bytes` of a huge block, whole OS pages, have been moved away and read as
+/// zero now.
+pub(crate) fn forget_contents(page: &'static Page, bytes: usize) {
     let _table = TABLE.lock();
+    let page_bytes = PAGE_BYTES.load(Ordering::Relaxed);
     if let Some((books, slice)) = locked_books(page.start()) {
-        let pages = books.forget_touched(slice..slice + page.slice_count());
+        let pages = books.forget_touched(slice, bytes / page_bytes, page_bytes);
         HELD_PAGES.fetch_sub(pages, Ordering::Relaxed);
     }
 }

@@ -110,10 +110,11 @@ impl Block {
         self.words().mark.get() == self.mark_when_free()
     }
 
-    /// Puts the mark on.
+    /// Puts the mark on; false when the block carries it already, and is free.
     #[inline(always)]
-    pub(crate) fn mark_free(self) {
-        self.words().mark.set(self.mark_when_free());
+    pub(crate) fn mark_free(self) -> bool {
+        let mark = self.mark_when_free();
+        self.words().mark.replace(mark) != mark
     }
 
     /// Takes the mark off.

@@ -24,22 +24,30 @@ use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 #[inline(always)]
 pub unsafe fn deallocate(block: *mut u8) {
     let address = block.expose_provenance();
-    if let Some(page) = arenas::first_arena_header(address) {
-        let heap = current::raw();
-        let offset = address & (SLICE_BYTES - 1);
-        if page.owner() == core::ptr::from_ref(heap).addr() && page.is_block_start(offset) {
-            // SAFETY: a carved block of a page of this thread starts here; if it is in use it is
-            // the caller's to give, if it is free nobody uses it.
-            let block = unsafe { Block::at(address) };
-            if !block.is_free() {
-                if page.put(block) {
-                    heap.emptied(page);
-                }
-                return;
-            }
-        }
+    if arenas::in_first_arena(address, |page| put_if_owner(page, address)) != Some(true) {
+        deallocate_general(address);
     }
-    deallocate_general(address);
+}
+
+/// The short path: `page` is the calling thread's, no flag is set, a block in use starts at
+/// `address`. Else false, and nothing has changed.
+#[inline(always)]
+fn put_if_owner(page: &'static Page, address: usize) -> bool {
+    let heap = current::raw();
+    let offset = address & (SLICE_BYTES - 1);
+    if page.owner() != core::ptr::from_ref(heap).addr() || !page.is_block_start(offset) {
+        return false;
+    }
+    // SAFETY: a carved block of a page of this thread starts here; if it is in use it is the
+    // caller's to give, if it is free nobody uses it.
+    let block = unsafe { Block::at(address) };
+    if !block.mark_free() {
+        return false;
+    }
+    if page.put(block) {
+        heap.emptied(page);
+    }
+    true
 }
 
 /// Every case that the short path leaves, and the diagnosis of what is wrong.
@@ -58,14 +66,13 @@ fn deallocate_general(address: usize) {
     if crate::counters::is_on() {
         return deallocate_counted(page, block);
     }
+    block.mark_free();
     let owner = page.owner() & !flag::ALL;
     if !current::has_heap() {
-        block.mark_free();
         push_remote(page, block, block);
     } else if owner == core::ptr::from_ref(current::raw()).addr() {
         current::raw().put(page, block);
     } else {
-        block.mark_free();
         current::raw().batch.add(page, block);
     }
 }
@@ -73,18 +80,17 @@ fn deallocate_general(address: usize) {
 /// As the general case, with the numbers kept.
 fn deallocate_counted(page: &'static Page, block: Block) {
     let requested = page.block_bytes() - page.slack(block.address()) as usize;
+    block.mark_free();
     let freed = current::with(|heap| {
         let remote = page.owner() & !flag::ALL != core::ptr::from_ref(heap).addr();
         heap.counting.freed(page.class(), requested, remote);
         if remote {
-            block.mark_free();
             heap.batch.add(page, block);
         } else {
             heap.put(page, block);
         }
     });
     if freed.is_none() {
-        block.mark_free();
         push_remote(page, block, block);
     }
 }

@@ -174,7 +174,7 @@ impl Heap {
         self.aim(page.class());
     }
 
-    /// Takes a block of one of this heap's pages back, whatever the page's flags.
+    /// Takes a block, marked free, of one of this heap's pages back, whatever the page's flags.
     pub(crate) fn put(&self, page: &'static Page, block: Block) {
         if page.owner() & flag::FULL != 0 {
             self.take_up(page);
@@ -234,7 +234,7 @@ impl Heap {
             if page.owner() & flag::FULL != 0 {
                 self.take_up(page);
             }
-            if page.put_marked(block) {
+            if page.put(block) {
                 self.emptied(page);
             }
         }

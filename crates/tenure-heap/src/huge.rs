@@ -72,7 +72,7 @@ pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
     // SAFETY: both ranges are whole OS pages inside blocks that this call holds, they are distinct
     // blocks, and the target's contents are nobody's.
     if unsafe { memory::move_pages(page.start(), target.addr(), kept) }.is_ok() {
-        arenas::forget_contents(page);
+        arenas::forget_contents(page, kept);
     } else {
         let source = with_exposed_provenance_mut::<u8>(page.start());
         // SAFETY: as above; `kept` is within both blocks.

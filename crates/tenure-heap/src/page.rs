@@ -275,16 +275,10 @@ impl Page {
         Some(block)
     }
 
-    /// Puts a block of this page back that was in use; true when it was the last one. Owner only.
+    /// Puts a block of this page back that has been marked free; true when it was the last one in
+    /// use. Owner only.
     #[inline(always)]
     pub(crate) fn put(&self, block: Block) -> bool {
-        block.mark_free();
-        self.put_marked(block)
-    }
-
-    /// As [`Page::put`] for a block that another thread has marked free already.
-    #[inline(always)]
-    pub(crate) fn put_marked(&self, block: Block) -> bool {
         block.set_next(self.local.get());
         self.local.set(block.link());
         let used = self.used.get().wrapping_sub(1);

@@ -5,15 +5,33 @@
 //! `getauxval`, `abort`) are declared in [`thread`], [`process`] and [`fatal`] and nowhere else.
 //!
 //! **Not here:** policy. This crate does what it is told; who reserves how much is `tenure-vm`.
+//!
+//! Built with `--cfg tenure_replaced_os` (and under Miri) `replaced` stands in for memory, the
+//! thread slot and the facts of the process, so that what lies above runs without asm or mappings.
 #![no_std]
+
+#[cfg(any(test, miri, tenure_replaced_os))]
+extern crate std;
 
 pub mod clock;
 pub mod fatal;
 pub mod lock;
+#[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod memory;
+#[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod process;
+#[cfg(any(miri, tenure_replaced_os))]
+mod replaced;
 pub mod thread;
 mod thread_slot;
+
+#[cfg(any(miri, tenure_replaced_os))]
+pub use replaced::{memory, process};
+
+/// For the expansion of [`thread_slot!`] only.
+#[cfg(any(miri, tenure_replaced_os))]
+#[doc(hidden)]
+pub use std::thread_local as replaced_thread_local;
 
 /// For the expansion of [`thread_slot!`] only.
 #[doc(hidden)]

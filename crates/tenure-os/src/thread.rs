@@ -50,13 +50,21 @@ pub const EXIT_ROUNDS: usize = 4;
 
 /// `pthread_atfork`: `prepare` runs before each `fork`, `parent` and `child` after it. False when
 /// libc has no memory for the entry.
+#[cfg(not(miri))]
 pub fn at_fork(prepare: extern "C" fn(), parent: extern "C" fn(), child: extern "C" fn()) -> bool {
     // SAFETY: three functions of the type that libc calls, which live as long as the process.
     unsafe { pthread_atfork(Some(prepare), Some(parent), Some(child)) == 0 }
 }
 
+/// Nothing forks under Miri.
+#[cfg(miri)]
+pub fn at_fork(_: extern "C" fn(), _: extern "C" fn(), _: extern "C" fn()) -> bool {
+    true
+}
+
 /// A number that no other living thread of this process has: the thread pointer. Two instructions
 /// at most, never zero.
+#[cfg(not(any(miri, tenure_replaced_os)))]
 #[inline(always)]
 #[must_use]
 pub fn id() -> usize {
@@ -74,6 +82,14 @@ pub fn id() -> usize {
             options(pure, nomem, nostack, preserves_flags));
     }
     pointer
+}
+
+/// The same by the address of a thread's variable.
+#[cfg(any(miri, tenure_replaced_os))]
+#[must_use]
+pub fn id() -> usize {
+    std::thread_local!(static HERE: u8 = const { 0 });
+    HERE.with(|here| core::ptr::from_ref(here).addr())
 }
 
 /// `sched_yield()`.

@@ -28,6 +28,7 @@
 ///     std::thread::spawn(|| assert_eq!(current::get(), &raw const EMPTY)).join().unwrap();
 /// }
 /// ```
+#[cfg(not(any(miri, tenure_replaced_os)))]
 #[macro_export]
 macro_rules! thread_slot {
     ($(#[$doc:meta])* $vis:vis mod $name:ident: $symbol:literal = $initial:ident as $kind:ty) => {
@@ -119,6 +120,33 @@ macro_rules! thread_slot {
                         options(nostack, preserves_flags),
                     );
                 }
+            }
+        }
+    };
+}
+
+/// The same by `thread_local!`, where assembly cannot be run.
+#[cfg(any(miri, tenure_replaced_os))]
+#[macro_export]
+macro_rules! thread_slot {
+    ($(#[$doc:meta])* $vis:vis mod $name:ident: $symbol:literal = $initial:ident as $kind:ty) => {
+        $(#[$doc])*
+        $vis mod $name {
+            use super::*;
+
+            $crate::replaced_thread_local! {
+                static SLOT: core::cell::Cell<*const $kind> =
+                    const { core::cell::Cell::new(&raw const $initial) };
+            }
+
+            /// The calling thread's word.
+            pub fn get() -> *const $kind {
+                SLOT.get()
+            }
+
+            /// Changes the calling thread's word.
+            pub fn set(word: *const $kind) {
+                SLOT.set(word);
             }
         }
     };

@@ -39,6 +39,10 @@ pub(super) const ALL: &[Step] = &[
         run: loom,
     },
     Step {
+        name: "replaced-os",
+        run: replaced_os,
+    },
+    Step {
         name: "miri",
         run: miri,
     },
@@ -127,6 +131,22 @@ fn loom(root: &Path) -> Outcome {
     run(command
         .args(["--target-dir", "target/loom"])
         .env("RUSTFLAGS", "--cfg loom"))
+}
+
+/// Runs the heap's tests without assembly and mappings: what Miri would run, at full speed.
+fn replaced_os(root: &Path) -> Outcome {
+    let mut command = cargo(root, "test");
+    command.args([
+        "--package",
+        "tenure-heap",
+        "--lib",
+        "--test",
+        "it",
+        "--release",
+    ]);
+    run(command
+        .args(["--target-dir", "target/replaced-os"])
+        .env("RUSTFLAGS", "--cfg tenure_replaced_os"))
 }
 
 /// Runs the tests of every crate that declares itself fit for Miri.

@@ -4,4 +4,5 @@ mod counting;
 mod faults;
 mod shadow;
 mod support;
+#[cfg(not(miri))]
 mod threads;

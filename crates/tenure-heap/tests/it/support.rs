@@ -59,7 +59,7 @@ pub(crate) fn start() -> bool {
 /// nobody else may use meanwhile.
 pub(crate) fn alone(name: &str, test: impl FnOnce()) {
     start();
-    if std::env::var_os(ALONE).is_some() {
+    if cfg!(miri) || std::env::var_os(ALONE).is_some() {
         return test();
     }
     let output = Command::new(std::env::current_exe().unwrap())
@@ -78,7 +78,7 @@ pub(crate) fn alone(name: &str, test: impl FnOnce()) {
 
 /// Runs the tests whose names contain `filter` again, in a process that counts.
 pub(crate) fn again_counted(filter: &str) {
-    if start() {
+    if cfg!(miri) || start() {
         return;
     }
     let output = Command::new(std::env::current_exe().unwrap())

@@ -10,6 +10,9 @@ const UNFINISHED: [&str; 3] = ["TODO", "FIXME", "XXX"];
 /// Folders under `/` that belong to one person's machine.
 const MACHINE_FOLDERS: [&str; 4] = ["home", "root", "Users", "work"];
 
+/// Names that stand for anybody: `/home/user/…` is an example.
+const ANYBODY: [&str; 3] = ["me", "user", "you"];
+
 /// A mutable static is a data race that waits for its second thread.
 pub(super) fn static_mut(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -99,6 +102,11 @@ fn machine_path(line: &str, folder: &str) -> Option<String> {
         let rest = &line[at..];
         let end = rest.find(|c: char| c.is_whitespace() || "\"'`)>,;".contains(c));
         let path = &rest[..end.unwrap_or(rest.len())];
-        (!middle && path.len() > opening.len()).then(|| path.to_owned())
+        let inside = &path[opening.len().min(path.len())..];
+        let example = inside
+            .split('/')
+            .next()
+            .is_some_and(|name| ANYBODY.contains(&name));
+        (!middle && !inside.is_empty() && !example).then(|| path.to_owned())
     })
 }

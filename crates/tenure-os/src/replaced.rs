@@ -1,0 +1,120 @@
+//! Stand-ins for the kernel's memory and for facts of the process, out of the standard library.
+//!
+//! Reserved memory is allocated at once and zeroed, so the address space is said to be small; what
+//! is unmapped in part is kept. Purging writes zeroes; moving pages is refused, as old kernels do.
+
+/// As the module `memory` of the real layer.
+pub mod memory {
+    use std::alloc::{GlobalAlloc, Layout, System};
+
+    /// The kernel had no memory, no address space or no mapping left.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct OutOfMemory;
+
+    fn take(len: usize) -> Result<usize, OutOfMemory> {
+        if len > super::process::ADDRESS_SPACE_BYTES as usize {
+            return Err(OutOfMemory);
+        }
+        let layout = Layout::from_size_align(len, 4096).map_err(|_| OutOfMemory)?;
+        // SAFETY: no caller asks for nothing: lengths are whole OS pages.
+        let start = unsafe { System.alloc_zeroed(layout) };
+        if start.is_null() {
+            Err(OutOfMemory)
+        } else {
+            Ok(start.expose_provenance())
+        }
+    }
+
+    /// Memory in place of address space.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn reserve(len: usize) -> Result<usize, OutOfMemory> {
+        take(len)
+    }
+
+    /// Zeroed memory.
+    ///
+    /// # Errors
+    /// [`OutOfMemory`].
+    pub fn map(len: usize) -> Result<usize, OutOfMemory> {
+        take(len)
+    }
+
+    /// Nothing to do: it is memory already.
+    ///
+    /// # Errors
+    /// None.
+    ///
+    /// # Safety
+    /// * As for the real one.
+    pub unsafe fn commit(_start: usize, _len: usize) -> Result<(), OutOfMemory> {
+        Ok(())
+    }
+
+    /// Writes zeroes.
+    ///
+    /// # Safety
+    /// * As for the real one.
+    pub unsafe fn purge(start: usize, len: usize) {
+        let bytes = core::ptr::with_exposed_provenance_mut::<u8>(start);
+        // SAFETY: by contract the range is the caller's memory and its contents are dead.
+        unsafe { bytes.write_bytes(0, len) };
+    }
+
+    /// Keeps the memory: a part of an allocation cannot be given back.
+    ///
+    /// # Safety
+    /// * As for the real one.
+    pub unsafe fn unmap(_start: usize, _len: usize) {}
+
+    /// Refuses.
+    ///
+    /// # Errors
+    /// Always [`OutOfMemory`].
+    ///
+    /// # Safety
+    /// * As for the real one.
+    pub unsafe fn move_pages(
+        _source: usize,
+        _target: usize,
+        _len: usize,
+    ) -> Result<(), OutOfMemory> {
+        Err(OutOfMemory)
+    }
+}
+
+/// As the module `process` of the real layer.
+pub mod process {
+    pub(super) const ADDRESS_SPACE_BYTES: u64 = 512 << 20;
+
+    /// Bytes of an OS page.
+    #[must_use]
+    pub fn page_bytes() -> usize {
+        4096
+    }
+
+    /// Whether the environment is not to be trusted.
+    #[must_use]
+    pub fn is_secure() -> bool {
+        false
+    }
+
+    /// A word that is not zero.
+    #[must_use]
+    pub fn secret() -> u64 {
+        0x9e37_79b9_7f4a_7c15
+    }
+
+    /// The limit on the address space in bytes.
+    #[must_use]
+    pub fn address_space_limit_bytes() -> Option<u64> {
+        Some(ADDRESS_SPACE_BYTES)
+    }
+
+    /// The number of this process.
+    #[must_use]
+    pub fn id() -> u32 {
+        std::process::id()
+    }
+}
