@@ -5,10 +5,12 @@
 //! * [`summary`]: what a run did with its memory, for people;
 //! * [`stats`]: the same as JSON, for programs;
 //! * [`term`]: what each printed figure means, for both;
+//! * [`explanation`]: a term as text;
 //! * [`quantity`]: numbers with their units; [`style`]: width and colour of the target.
 #![forbid(unsafe_code)]
 
 mod bar;
+pub mod explanation;
 pub mod quantity;
 #[cfg(test)]
 mod sample;
