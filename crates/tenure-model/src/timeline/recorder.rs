@@ -38,6 +38,7 @@ pub struct Recorder {
     pub(super) cpu: Cpus,
     pub(super) peaks: BTreeMap<Space, Peak>,
     pub(super) headroom: Series<Headroom>,
+    pub(super) tenuring_low: Account,
     pub(super) clocks: Vec<Clock>,
     pub(super) done: Done,
     heap_now: (u64, u64),
@@ -114,6 +115,7 @@ impl Default for Recorder {
             cpu: Cpus::default(),
             peaks: BTreeMap::new(),
             headroom: Series::new(POINTS_MAX),
+            tenuring_low: Account::default(),
             clocks: vec![Clock::default()],
             done: Done::default(),
             heap_now: (0, 0),
@@ -292,7 +294,7 @@ fn add(sum: &mut u64, more: u64) {
 }
 
 /// Marks with their names in figures.
-const MARKS: [(Mark, &str); 11] = [
+const MARKS: [(Mark, &str); 13] = [
     (Mark::EvacuationFailure, "evacuation failure"),
     (Mark::Pinned, "pinned"),
     (Mark::PromotionFailed, "promotion failed"),
@@ -306,6 +308,8 @@ const MARKS: [(Mark, &str); 11] = [
     (Mark::Undone, "undone"),
     (Mark::ClearSoftReferences, "soft references cleared"),
     (Mark::MemoryReducing, "memory reducing"),
+    (Mark::Vain, "vain"),
+    (Mark::Uncollectable, "uncollectable"),
     (Mark::Torn, "torn"),
 ];
 
@@ -337,6 +341,12 @@ impl Sink for Recorder {
     fn event(&mut self, event: &Event) {
         self.groups[event.class as usize].add(event);
         self.count_marks(event);
+        if event
+            .tenuring
+            .is_some_and(|(threshold, max)| threshold <= 1 && max > 1)
+        {
+            self.tenuring_low.add(event.line);
+        }
         self.processor(event);
         for (name, duration_ns) in &event.phases {
             let name = bounded(&self.phases, *name);
