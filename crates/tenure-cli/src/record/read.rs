@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use tenure_model::profile::{Process, Profile, Run};
 use tenure_trace::container::{self, Sections, Tag};
-use tenure_trace::state::{StateError, StateView};
+use tenure_trace::state::{StateError, StateView, header};
 
 /// No record of this version is larger; what is, is something else. In bytes.
 const RECORD_BYTES_MAX: u64 = 1 << 30;
@@ -108,21 +108,19 @@ fn of_bytes(bytes: &[u8]) -> Result<Profile, String> {
     if bytes.is_empty() {
         return Err("the file is empty; record again".into());
     }
-    if !bytes.starts_with(&container::MAGIC) {
-        return match StateView::parse(bytes) {
-            Ok(_) => {
-                let states = vec![bytes.to_owned()];
-                Ok(profile(
-                    None,
-                    &Gathered {
-                        states,
-                        losses: Vec::new(),
-                    },
-                ))
-            }
-            Err(StateError::Magic { .. }) => Err(foreign(bytes)),
-            Err(error) => Err(error.to_string()),
-        };
+    if begins_like(bytes, &header::MAGIC) || bytes.starts_with(&[0; 8]) {
+        StateView::parse(bytes).map_err(|error| error.to_string())?;
+        let states = vec![bytes.to_owned()];
+        return Ok(profile(
+            None,
+            &Gathered {
+                states,
+                losses: Vec::new(),
+            },
+        ));
+    }
+    if !begins_like(bytes, &container::MAGIC) {
+        return Err(foreign(bytes));
     }
     let sections = Sections::parse(bytes).map_err(|error| error.to_string())?;
     let (mut run, mut gathered) = (None, Gathered::default());
@@ -148,6 +146,14 @@ fn of_bytes(bytes: &[u8]) -> Result<Profile, String> {
     Ok(profile(run, &gathered))
 }
 
+/// Whether `bytes` begins with `magic`, as far as both go.
+fn begins_like(bytes: &[u8], magic: &[u8]) -> bool {
+    bytes
+        .iter()
+        .zip(magic)
+        .all(|(found, wanted)| found == wanted)
+}
+
 fn foreign(bytes: &[u8]) -> String {
     let begin = &bytes[..bytes.len().min(8)];
     format!(
@@ -155,7 +161,7 @@ fn foreign(bytes: &[u8]) -> String {
          file); `tenure run -o FILE -- PROGRAM` makes one",
         begin.escape_ascii(),
         container::MAGIC.escape_ascii(),
-        tenure_trace::state::header::MAGIC.escape_ascii(),
+        header::MAGIC.escape_ascii(),
     )
 }
 
