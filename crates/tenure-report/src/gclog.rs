@@ -10,7 +10,7 @@ mod text;
 pub use comparison::{diff_json, diff_text};
 pub use document::{SCHEMA, json};
 pub use page::page;
-pub use text::{Detail, text};
+pub use text::{Detail, line, text};
 
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,8 @@ use super::{
 const WINDOWS_MS: [u64; 11] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000];
 /// Points kept for drawing.
 const POINTS_MAX: usize = 2048;
+/// A clock that falls by more than this begins a new run.
+const FALL_NS: u64 = 1_000_000_000;
 /// Heaps (isolates) with a clock of their own; further ones share the last.
 const HEAPS_MAX: usize = 64;
 
@@ -42,6 +44,7 @@ pub struct Recorder {
     pub(super) clocks: Vec<Clock>,
     pub(super) done: Done,
     heap_now: (u64, u64),
+    header_seen: bool,
 }
 
 /// Sums over the runs that have ended.
@@ -119,6 +122,7 @@ impl Default for Recorder {
             clocks: vec![Clock::default()],
             done: Done::default(),
             heap_now: (0, 0),
+            header_seen: false,
         }
     }
 }
@@ -328,7 +332,10 @@ impl Peak {
 
 impl Sink for Recorder {
     fn stamp(&mut self, stamp: Stamp) {
-        if self.clock(stamp.heap).falls_to(stamp.run_ns) {
+        // The parts of a rotated log each have a header, but their clock goes on.
+        let tolerance_ns = if self.header_seen { 0 } else { FALL_NS };
+        self.header_seen = false;
+        if self.clock(stamp.heap).falls_to(stamp.run_ns, tolerance_ns) {
             self.end_run();
         }
         self.clock(stamp.heap).tick(stamp.run_ns);
@@ -377,7 +384,7 @@ impl Sink for Recorder {
 
     fn fact(&mut self, fact: Fact) {
         if fact == Fact::NewRun {
-            self.end_run();
+            self.header_seen = true;
         }
         self.about.learn(fact);
     }

@@ -57,7 +57,7 @@ pub fn text(log: &Timeline, name: &str, advice: &[Advice], style: Style, detail:
     let mut text = title(log, name, style);
     text.push('\n');
     for (term, figure, gloss) in figures(log) {
-        text.push_str(&line(&term, &figure, &gloss, style));
+        text.push_str(&row(&term, &figure, &gloss, style));
     }
     text.push_str(&curve(log, style));
     let groups = [
@@ -81,6 +81,21 @@ pub fn text(log: &Timeline, name: &str, advice: &[Advice], style: Style, detail:
         text.push_str(&counsel::advice(advice, detail == Detail::Full, style));
     }
     text
+}
+
+/// The log in one line, for one that is still being written.
+pub fn line(log: &Timeline) -> String {
+    let pauses = &log.pauses.all.durations;
+    let or_none = |value: Option<u64>| value.map_or_else(|| "n/a".to_owned(), time_ns);
+    format!(
+        "{} pauses, p99 {}, longest {}, throughput {}, heap {}, {} lines\n",
+        count(log.pauses.all.count),
+        or_none(pauses.quantile(0.99)),
+        or_none(pauses.max_ns()),
+        log.throughput.map_or_else(|| "n/a".to_owned(), percent),
+        bytes(log.peak(Space::Heap).after_last),
+        count(log.lines.total),
+    )
 }
 
 /// A time in seconds, to three digits.
@@ -259,7 +274,7 @@ fn curve_of_utilisation(log: &Timeline) -> String {
     format!("in the worst 100 ms; {short} in 10 ms, {long} in 1 s")
 }
 
-fn line(term: &Term, figure: &str, gloss: &str, style: Style) -> String {
+fn row(term: &Term, figure: &str, gloss: &str, style: Style) -> String {
     let figure = format!("{figure:>FIGURE_COLUMNS$}");
     let mut line = format!(
         "  {:<LABEL_COLUMNS$}{}",
@@ -305,8 +320,9 @@ fn curve(log: &Timeline, style: Style) -> String {
 }
 
 fn table(name: &str, group: &Group, style: Style) -> String {
+    let names = style.width.saturating_sub(53).clamp(8, 26);
     let head = format!(
-        "  {:<26}{:>9}{:>11}{:>10}{:>10}{:>10}",
+        "  {:<names$}{:>9}{:>11}{:>10}{:>10}{:>10}",
         name, "count", "total", "mean", "p99", "max"
     );
     let mut text = style.paint(Tone::Quiet, head.trim_end());
@@ -322,8 +338,8 @@ fn table(name: &str, group: &Group, style: Style) -> String {
             time_ns(values.total_ns())
         };
         text.push_str(&format!(
-            "  {:<26}{:>9}{total:>11}{:>10}{:>10}{:>10}\n",
-            cut(kind.name(), 26),
+            "  {:<names$}{:>9}{total:>11}{:>10}{:>10}{:>10}\n",
+            cut(kind.name(), names),
             count(tally.count),
             or_none(values.mean_ns().map(|mean_ns| mean_ns as u64)),
             or_none(values.quantile(0.99)),
@@ -385,11 +401,12 @@ fn causes(log: &Timeline, style: Style, detail: Detail) -> String {
     } else {
         8
     };
+    let names = style.width.saturating_sub(24).clamp(8, 44);
     let mut text = heading("causes", style);
     for (cause, sum) in causes.into_iter().take(shown) {
         text.push_str(&format!(
-            "  {:<44}{:>9}{:>11}\n",
-            cut(cause.as_str(), 43),
+            "  {:<names$}{:>9}{:>11}\n",
+            cut(cause.as_str(), names - 1),
             count(sum.count),
             time_ns(sum.total_ns)
         ));
