@@ -107,7 +107,9 @@ const OTHERS: [&[u8]; 38] = [
 ];
 
 /// How lines about collections begin where the log has no tags, without their indentation.
-const BEGINNINGS: [&[u8]; 96] = [
+const BEGINNINGS: [&[u8]; 98] = [
+    b"Do scavenge",
+    b"No full after scavenge",
     b"Using ",
     b"Pacer for ",
     b"Free: ",
@@ -207,7 +209,20 @@ const BEGINNINGS: [&[u8]; 96] = [
 ];
 
 /// Further beginnings, of lines with the number of a collection.
-const NUMBERED: [&[u8]; 60] = [
+const NUMBERED: [&[u8]; 73] = [
+    b"Young generation",
+    b"avg_survived",
+    b"avg_promoted",
+    b"Clearing All Soft",
+    b"capacities are",
+    b"[eden_start",
+    b"[from_start",
+    b"[  to_start",
+    b"Eden, from",
+    b"eden: ",
+    b"from: ",
+    b"to: ",
+    b"PSYoungGen::",
     b"Cleaned string and symbol",
     b"Encountered references",
     b"Discovered",

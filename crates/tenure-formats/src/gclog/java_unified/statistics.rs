@@ -70,23 +70,21 @@ pub(in crate::gclog) fn is_statistics(message: &[u8]) -> bool {
     if text.starts_with(b"===") || PROSE.iter().any(|known| text.starts_with(known)) {
         return true;
     }
-    let is_indented = message.first() == Some(&b' ');
-    is_indented
-        && (is_time(text)
-            || memmem::find(text, b"(lvls, us =").is_some()
-            || is_count(text)
-            || is_column(text))
+    is_time(text)
+        || memmem::find(text, b"(lvls, us =").is_some()
+        || is_count(text)
+        || is_column(text)
 }
 
 /// `Concurrent Reset     57 us`, also with `, parallelism: 1.0x` or `, workers (us): 1, 2,`.
 fn is_time(text: &[u8]) -> bool {
     let end = memmem::find(text, b" us").unwrap_or(text.len());
     let behind = text.get(end + 3..).unwrap_or_default();
-    let number_ends = text
-        .get(..end)
-        .and_then(|head| head.last())
-        .is_some_and(u8::is_ascii_digit);
-    number_ends && (behind.is_empty() || behind.starts_with(b","))
+    let head = text.get(..end).unwrap_or_default();
+    let digits = head.iter().rev().take_while(|byte| byte.is_ascii_digit());
+    let name = &head[..end - digits.count()];
+    let is_number = name.len() < end;
+    is_number && name.ends_with(b"  ") && (behind.is_empty() || behind.starts_with(b","))
 }
 
 /// `    5 Successful Concurrent GCs`, `0 invoked explicitly`, `3 of 16 ms (20%): thread`.
