@@ -1,2 +1,30 @@
-//! The tenure command.
-fn main() {}
+//! The tenure command: parse, do, say how it went.
+#![forbid(unsafe_code)]
+
+mod command_line;
+mod failure;
+mod library;
+mod log_source;
+mod mount;
+mod own_process;
+mod place;
+mod program;
+mod progress;
+mod record;
+mod screen;
+mod supervisor;
+mod verb;
+
+use clap::Parser;
+use command_line::CommandLine;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match CommandLine::parse().verb.perform() {
+        Ok(code) => code.into(),
+        Err(failure) => {
+            screen::complain(&failure.message);
+            failure.code.into()
+        }
+    }
+}

@@ -11,6 +11,7 @@
 //! *Concurrent*: work beside the running program. *Cycle*: a whole collection of a concurrent
 //! collector, which holds pauses and is none.
 
+pub mod advice;
 mod allocation;
 mod compare;
 mod distribution;

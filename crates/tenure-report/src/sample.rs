@@ -63,7 +63,7 @@ pub(crate) fn run(root_pid: u32, outcome: Outcome, processes: Vec<ProcessFacts>)
     Run {
         version: "0.1.0".into(),
         command: command.map(String::from).to_vec(),
-        directory: "/home/me/work".into(),
+        directory: "/srv/work".into(),
         start_unix_ns: 1_700_000_000_000_000_000,
         wall: Duration::from_millis(1_250),
         root_pid,

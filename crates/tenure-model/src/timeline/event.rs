@@ -98,6 +98,10 @@ pub enum Mark {
     ClearSoftReferences,
     /// V8 reduced memory ("reduce"), or the runtime shrank the heap.
     MemoryReducing,
+    /// Nothing was found to free (CPython "0 unreachable").
+    Vain,
+    /// Objects were found that can never be freed (CPython "uncollectable").
+    Uncollectable,
     /// The line ended before the event did; what is missing is not invented.
     Torn,
 }

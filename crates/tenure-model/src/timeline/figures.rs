@@ -134,6 +134,8 @@ pub struct Timeline {
     /// Median over concurrent cycles: bytes free at the start / bytes allocated meanwhile.
     /// Below 1, the cycle does not finish in time.
     pub headroom: Option<f64>,
+    /// Collections that left a tenuring threshold of 1 though more is allowed.
+    pub tenuring_low: Option<Account>,
     /// The largest figures of each space.
     pub peaks: BTreeMap<Space, Peak>,
     /// Fit of the times between young collections.
@@ -178,6 +180,7 @@ impl Timeline {
             pause_points: recorder.pauses.points(),
             heap_points,
             unix_ns: done.first_unix_ns.zip(done.last_unix_ns),
+            tenuring_low: Some(recorder.tenuring_low).filter(|seen| seen.count > 0),
             runtime,
             lines,
             runs: done.runs.max(1),

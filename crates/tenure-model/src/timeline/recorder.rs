@@ -15,6 +15,8 @@ use super::{
 const WINDOWS_MS: [u64; 11] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000];
 /// Points kept for drawing.
 const POINTS_MAX: usize = 2048;
+/// A clock that falls by more than this begins a new run.
+const FALL_NS: u64 = 1_000_000_000;
 /// Heaps (isolates) with a clock of their own; further ones share the last.
 const HEAPS_MAX: usize = 64;
 
@@ -38,9 +40,11 @@ pub struct Recorder {
     pub(super) cpu: Cpus,
     pub(super) peaks: BTreeMap<Space, Peak>,
     pub(super) headroom: Series<Headroom>,
+    pub(super) tenuring_low: Account,
     pub(super) clocks: Vec<Clock>,
     pub(super) done: Done,
     heap_now: (u64, u64),
+    header_seen: bool,
 }
 
 /// Sums over the runs that have ended.
@@ -114,9 +118,11 @@ impl Default for Recorder {
             cpu: Cpus::default(),
             peaks: BTreeMap::new(),
             headroom: Series::new(POINTS_MAX),
+            tenuring_low: Account::default(),
             clocks: vec![Clock::default()],
             done: Done::default(),
             heap_now: (0, 0),
+            header_seen: false,
         }
     }
 }
@@ -292,7 +298,7 @@ fn add(sum: &mut u64, more: u64) {
 }
 
 /// Marks with their names in figures.
-const MARKS: [(Mark, &str); 11] = [
+const MARKS: [(Mark, &str); 13] = [
     (Mark::EvacuationFailure, "evacuation failure"),
     (Mark::Pinned, "pinned"),
     (Mark::PromotionFailed, "promotion failed"),
@@ -306,6 +312,8 @@ const MARKS: [(Mark, &str); 11] = [
     (Mark::Undone, "undone"),
     (Mark::ClearSoftReferences, "soft references cleared"),
     (Mark::MemoryReducing, "memory reducing"),
+    (Mark::Vain, "vain"),
+    (Mark::Uncollectable, "uncollectable"),
     (Mark::Torn, "torn"),
 ];
 
@@ -324,7 +332,10 @@ impl Peak {
 
 impl Sink for Recorder {
     fn stamp(&mut self, stamp: Stamp) {
-        if self.clock(stamp.heap).falls_to(stamp.run_ns) {
+        // The parts of a rotated log each have a header, but their clock goes on.
+        let tolerance_ns = if self.header_seen { 0 } else { FALL_NS };
+        self.header_seen = false;
+        if self.clock(stamp.heap).falls_to(stamp.run_ns, tolerance_ns) {
             self.end_run();
         }
         self.clock(stamp.heap).tick(stamp.run_ns);
@@ -337,6 +348,12 @@ impl Sink for Recorder {
     fn event(&mut self, event: &Event) {
         self.groups[event.class as usize].add(event);
         self.count_marks(event);
+        if event
+            .tenuring
+            .is_some_and(|(threshold, max)| threshold <= 1 && max > 1)
+        {
+            self.tenuring_low.add(event.line);
+        }
         self.processor(event);
         for (name, duration_ns) in &event.phases {
             let name = bounded(&self.phases, *name);
@@ -367,7 +384,7 @@ impl Sink for Recorder {
 
     fn fact(&mut self, fact: Fact) {
         if fact == Fact::NewRun {
-            self.end_run();
+            self.header_seen = true;
         }
         self.about.learn(fact);
     }

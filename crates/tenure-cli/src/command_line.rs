@@ -1,0 +1,80 @@
+//! The table of verbs and flags, from which parser, help, man pages and completions come.
+
+use crate::failure::Failure;
+use crate::verb::{completions, explain, gclog, lib, man, run, stats};
+use clap::{Parser, Subcommand};
+
+/// See who holds the memory of a program, and for how long.
+///
+/// `tenure run -- PROGRAM` runs any dynamically linked program unchanged on Tenure's malloc,
+/// records what it does with its memory, and prints a summary. Records survive whatever kills
+/// the program, and are read again by `tenure stats`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tenure",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Run(run::Arguments),
+    Stats(stats::Arguments),
+    Gclog(gclog::Arguments),
+    Lib(lib::Arguments),
+    Explain(explain::Arguments),
+    #[command(hide = true)]
+    Man(man::Arguments),
+    #[command(hide = true)]
+    Completions(completions::Arguments),
+}
+
+impl Verb {
+    /// Does what was asked; gives the exit code.
+    pub(crate) fn perform(self) -> Result<u8, Failure> {
+        match self {
+            Self::Run(arguments) => run::perform(arguments),
+            Self::Stats(arguments) => stats::perform(&arguments),
+            Self::Gclog(arguments) => gclog::perform(&arguments),
+            Self::Lib(arguments) => lib::perform(&arguments),
+            Self::Explain(arguments) => explain::perform(&arguments),
+            Self::Man(arguments) => man::perform(&arguments),
+            Self::Completions(arguments) => completions::perform(&arguments),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! The table is consistent.
+
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_table_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn what_follows_the_program_is_the_programs() {
+        let words = [
+            "tenure", "run", "-o", "a.tnr", "python3", "-o", "b", "--quiet",
+        ];
+        let Verb::Run(arguments) = CommandLine::parse_from(words).verb else {
+            panic!("run")
+        };
+        assert_eq!(arguments.command, ["python3", "-o", "b", "--quiet"]);
+        assert!(!arguments.quiet);
+        let words = ["tenure", "run", "--", "python3", "--", "x"];
+        let Verb::Run(arguments) = CommandLine::parse_from(words).verb else {
+            panic!("run")
+        };
+        assert_eq!(arguments.command, ["python3", "--", "x"]);
+    }
+}

@@ -1,0 +1,183 @@
+//! `tenure run`: run a program on Tenure's malloc, record it, say what its memory did.
+
+use crate::failure::{DONE, Failure};
+use crate::place::Places;
+use crate::program::Program;
+use crate::record::{self, Gathered};
+use crate::supervisor::{self, Ended};
+use crate::{library, screen};
+use std::env;
+use std::ffi::OsString;
+use std::io::{self, stderr};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use tenure_model::profile::{Outcome, Profile, Run};
+use tenure_report::summary;
+use tenure_trace::container::Tag;
+
+/// What a shell adds to the number of the signal that killed a program.
+const KILLED_BY: i32 = 128;
+
+/// Run a program on Tenure's malloc, record what it does with its memory, print a summary
+///
+/// The program runs unchanged: it keeps stdin, stdout, stderr, signals and exit code. The summary
+/// goes to stderr. Every process that it starts is recorded too, and nothing is lost when one is
+/// killed.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    /// Where the record goes [default: tenure.PROGRAM.PID.tnr]
+    ///
+    /// While the program runs, its processes write into the folder FILE.run beside it.
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print no summary
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// The program, found as a shell finds it, and its arguments
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true,
+        value_names = ["PROGRAM", "ARGS"])]
+    pub(crate) command: Vec<OsString>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  That of the program; 128+N when signal N has killed it. Before the program is started:
+  2  wrong arguments; no such program, a folder, a file that cannot be executed; no place for
+     the record
+  4  nothing to record: a static program, one for another machine, one that gains privileges
+     (set-user-id, set-group-id, file capabilities)
+
+Signals:
+  Ctrl-C, Ctrl-\\ and Ctrl-Z reach the program as they would without tenure. SIGTERM, SIGHUP,
+  SIGUSR1 and SIGUSR2 sent to tenure are passed on, and so are SIGINT and SIGQUIT when they
+  do not come from the terminal.
+
+Environment:
+  LD_PRELOAD  the library is put before what is there
+  TENURE      set for the program; what is there is replaced
+  NO_COLOR    no colours in the summary";
+
+pub(crate) fn perform(arguments: Arguments) -> Result<u8, Failure> {
+    let Some((typed, rest)) = arguments.command.split_first() else {
+        return Ok(DONE);
+    };
+    let program = Program::find(typed, env::var_os("PATH").as_deref())?;
+    let library = library::path()?;
+    let places = Places::make(arguments.output, typed)?;
+    places.notes.iter().for_each(|note| screen::complain(note));
+    let ended = match supervisor::run(&program, rest, &library, &places.run_folder) {
+        Ok(ended) => ended,
+        Err(failure) => {
+            // Nothing was recorded yet.
+            let _ = places.remove_run_folder();
+            return Err(failure);
+        }
+    };
+    let code = exit_code(&ended);
+    let run = run_of(&arguments.command, &ended);
+    let file = places.record(typed, ended.pid);
+    let kept = keep(&run, &places, &file);
+    ended.notes.iter().for_each(|note| screen::complain(note));
+    match kept {
+        Ok(profile) => report(
+            &profile,
+            &program,
+            &places.run_folder,
+            &file,
+            arguments.quiet,
+        ),
+        Err(error) => screen::complain(&format!(
+            "{}: the record cannot be written: {error}; what was recorded is in {}: `tenure stats` \
+             reads it from there",
+            file.display(),
+            places.run_folder.display(),
+        )),
+    }
+    Ok(code)
+}
+
+/// Writes the record, removes the run's folder, and reads the record as anyone would.
+fn keep(run: &Run, places: &Places, file: &Path) -> io::Result<Profile> {
+    let Gathered { states, losses } = record::gather(&places.run_folder)?;
+    let facts = record::to_json(run);
+    let mut sections = vec![(Tag::META, facts.as_slice())];
+    sections.extend(states.iter().map(|state| (Tag::PROC, state.as_slice())));
+    record::write(file, &sections)?;
+    if let Err(error) = places.remove_run_folder() {
+        let folder = places.run_folder.display();
+        screen::complain(&format!(
+            "{folder} cannot be removed: {error}; remove it by hand"
+        ));
+    }
+    Ok(record::profile(
+        Some(run.clone()),
+        &Gathered { states, losses },
+    ))
+}
+
+/// Says what was recorded, or why nothing was.
+fn report(profile: &Profile, program: &Program, folder: &Path, file: &Path, quiet: bool) {
+    for loss in &profile.losses {
+        screen::complain(loss);
+    }
+    if profile.processes.is_empty() {
+        return screen::complain(&nothing_recorded(program, folder));
+    }
+    if !quiet {
+        let style = screen::style_of(&stderr());
+        let text = summary::text(profile, style, summary::Detail::Brief);
+        let footer = summary::footer(&file.to_string_lossy(), style);
+        screen::print_aside(&format!("\n{text}{footer}"));
+    }
+}
+
+fn nothing_recorded(program: &Program, folder: &Path) -> String {
+    let path = program.path.display();
+    if program.is_for_musl() {
+        return format!(
+            "nothing was recorded: {path} is built for musl, whose loader cannot load a library \
+             made for glibc; build it for glibc"
+        );
+    }
+    format!(
+        "nothing was recorded: {path} ran, but opened no record in {}. Either the library was not \
+         loaded (then ld.so says why, above; a wrapper that clears the environment or is confined \
+         to a sandbox or container has the same effect), or the program runs as a user who may not \
+         write there. Run the program itself, without the wrapper",
+        folder.display()
+    )
+}
+
+fn exit_code(ended: &Ended) -> u8 {
+    let code = match outcome(ended) {
+        Outcome::Code(code) => code,
+        Outcome::Signal(signal) => KILLED_BY + signal,
+    };
+    u8::try_from(code).unwrap_or(u8::MAX)
+}
+
+fn outcome(ended: &Ended) -> Outcome {
+    match ended.status.signal() {
+        Some(signal) => Outcome::Signal(signal),
+        None => Outcome::Code(ended.status.code().unwrap_or(0)),
+    }
+}
+
+fn run_of(command: &[OsString], ended: &Ended) -> Run {
+    Run {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect(),
+        directory: env::current_dir()
+            .map(|folder| folder.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        start_unix_ns: ended.start_unix_ns,
+        wall: ended.wall,
+        root_pid: ended.pid,
+        outcome: Some(outcome(ended)),
+        processes: ended.processes.clone(),
+    }
+}
