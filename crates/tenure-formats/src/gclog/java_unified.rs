@@ -20,6 +20,7 @@ pub(super) use clock::Clock;
 pub(super) use detect::points;
 pub(super) use names::{concurrent_kind, pause_kind};
 pub(super) use parser::parser;
+pub(super) use safepoints::stopped;
 pub(super) use statistics::is_statistics;
 
 #[cfg(test)]
