@@ -1,0 +1,5 @@
+//! Whole logs through the reader.
+
+mod census;
+mod java_straight;
+mod recorder;
