@@ -35,7 +35,7 @@ fn read(log: &str) -> All {
     all
 }
 
-const SCAVENGE: &str = r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46.957" intervalms="3.3">
+const MINOR: &str = r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46.957" intervalms="3.3">
   <response-info timems="0.030" idlems="0.030" threads="0" lastname="a &lt;b&gt;" />
 </exclusive-start>
 <af-start id="3" totalBytesRequested="16392" timestamp="2015-12-31T15:22:46.957" />
@@ -52,7 +52,7 @@ const SCAVENGE: &str = r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46
   <memory-copied type="nursery" objects="18" bytes="50" bytesdiscarded="6" />
   <memory-copied type="tenure" objects="18" bytes="70" bytesdiscarded="6" />
 </gc-op>
-<gc-end id="8" type="scavenge" contextid="4" durationms="25.007" usertimems="28.731" systemtimems="0.155" activeThreads="4" timestamp="2015-12-31T15:22:46.982">
+<gc-end id="8" type="scavenge" durationms="25.007" usertimems="28.731" systemtimems="0.155">
   <mem-info id="9" free="430" total="1000" percent="43">
     <mem type="nursery" free="400" total="400" percent="100" />
     <mem type="tenure" free="30" total="600" percent="5" />
@@ -65,7 +65,7 @@ const SCAVENGE: &str = r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46
 
 #[test]
 fn a_scavenge_is_a_pause_within_a_stop() {
-    let all = read(SCAVENGE);
+    let all = read(MINOR);
     let [pause, stop] = &all.events[..] else {
         panic!("{:?}", all.events)
     };
@@ -98,7 +98,7 @@ fn a_cycle_over_more_than_one_stop_is_told_as_one() {
 <cycle-end id="21" type="global" contextid="2" timestamp="2015-12-31T15:22:50.000" />
 <exclusive-end id="22" timestamp="2015-12-31T15:22:50.001" durationms="0.5" />
 "#;
-    let all = read(&format!("{begin}{SCAVENGE}{end}"));
+    let all = read(&format!("{begin}{MINOR}{end}"));
     let cycles: Vec<_> = all
         .events
         .iter()
@@ -111,8 +111,8 @@ fn a_cycle_over_more_than_one_stop_is_told_as_one() {
 
 #[test]
 fn an_end_that_is_missing_is_told() {
-    let at = SCAVENGE.find("<gc-end").expect("an end");
-    let all = read(&SCAVENGE[..at]);
+    let at = MINOR.find("<gc-end").expect("an end");
+    let all = read(&MINOR[..at]);
     assert_eq!(all.events.len(), 1);
     assert!(all.events[0].marks.has(Mark::Torn) && all.events[0].duration_ns.is_none());
     assert!(all.remarks.contains(&Remark::CutShort));
@@ -127,7 +127,7 @@ fn a_header_whose_numbers_begin_anew_begins_a_run() {
              <attribute name=\"maxHeapSize\" value=\"0x20000000\" />\n</initialized>\n"
         )
     };
-    let restarted = read(&format!("{}{SCAVENGE}{}{SCAVENGE}", header(1), header(1)));
+    let restarted = read(&format!("{}{MINOR}{}{MINOR}", header(1), header(1)));
     let runs = |all: &All| {
         all.facts
             .iter()
@@ -135,7 +135,7 @@ fn a_header_whose_numbers_begin_anew_begins_a_run() {
             .count()
     };
     assert_eq!(runs(&restarted), 1);
-    let rotated = read(&format!("{}{SCAVENGE}{}{SCAVENGE}", header(1), header(14)));
+    let rotated = read(&format!("{}{MINOR}{}{MINOR}", header(1), header(14)));
     assert_eq!(runs(&rotated), 0);
     assert!(rotated.facts.contains(&Fact::HeapMaxBytes(0x2000_0000)));
 }
