@@ -206,11 +206,10 @@ impl Classic {
                 }
             }
             // `<tenured bytes=…>` of a scavenger: what was promoted.
-            b"tenured" if tag.attribute(b"freebytes").is_none() => {
-                if self.place == Place::InCollection {
+            b"tenured" if tag.attribute(b"freebytes").is_none()
+                && self.place == Place::InCollection => {
                     self.pause.promoted = tag.integer(b"bytes");
                 }
-            }
             b"nursery" | b"tenured" | b"loa" => self.size(tag),
             _ => {}
         }
