@@ -70,13 +70,7 @@ impl Allocation {
         self.promotion(event)
     }
 
-    fn interval(
-        &mut self,
-        event: &Event,
-        start_ns: u64,
-        is_whole: bool,
-        collector: Collector,
-    ) {
+    fn interval(&mut self, event: &Event, start_ns: u64, is_whole: bool, collector: Collector) {
         let heap = event.sizes.get(Space::Heap);
         let (Some(before), Some(after)) = (heap.before, heap.after) else {
             return;
