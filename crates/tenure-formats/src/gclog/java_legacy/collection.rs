@@ -89,7 +89,9 @@ impl Collection {
 
     /// True if a young collection that begins now is part of the one under way: a remark.
     pub(super) fn takes_nested(&self) -> bool {
-        self.is_open() && self.event.kind == Kind::Remark && self.brackets.len() == 1
+        let is_remark = self.event.kind == Kind::Remark
+            || self.event.cause == Label::from("CMS Final Remark") && self.is_fresh();
+        self.is_open() && is_remark && self.brackets.len() == 1
     }
 
     /// True while nothing but a cause has been read.
@@ -111,6 +113,9 @@ impl Collection {
             self.brackets.pop();
         }
         self.brackets.push((role, Label::new(name)));
+        if role == Role::Nested {
+            self.event.kind = Kind::Remark;
+        }
         if role == Role::Old && self.event.kind == Kind::Young {
             // A young collection that went on to the old generation.
             self.event.kind = Kind::Full;

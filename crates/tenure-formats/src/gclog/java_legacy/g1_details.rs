@@ -88,10 +88,10 @@ const DEDUPLICATION: [&[u8]; 15] = [
 
 /// Reads such a line into `event`, if it tells the wall time of a phase; false if it is none.
 pub(super) fn read(line: &[u8], event: Option<&mut Event>) -> bool {
-    if !matches!(line.first(), Some(b' ' | b'\t')) {
-        return false;
-    }
-    let Some(text) = line.trim_ascii_start().strip_prefix(b"[") else {
+    // The pause before may have been torn: a stamp or a colon stands here.
+    let torn = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b' ' | b'\t');
+    let indented = line.iter().take_while(|byte| torn(byte)).count();
+    let Some(text) = line[indented..].strip_prefix(b"[") else {
         return false;
     };
     let is_known = NAMES.iter().any(|known| text.starts_with(known));

@@ -10,7 +10,7 @@ use super::collection::{Collection, Role};
 use super::concurrent::Concurrent;
 use super::{elements, g1_details, header, heap_print, shenandoah, stamps, tables, texts};
 use crate::gclog::cursor::Cursor;
-use crate::gclog::java_unified::{Clock, is_statistics, stopped};
+use crate::gclog::java_unified::{Clock, Pacing, is_statistics, stopped};
 use crate::gclog::parser::{Line, LogParser};
 use tenure_model::timeline::{Collector, Mark};
 
@@ -24,6 +24,7 @@ struct Parser {
     clock: Clock,
     collection: Collection,
     concurrent: Concurrent,
+    pacing: Pacing,
     /// Stops, and pauses of Shenandoah.
     event: Event,
     /// The last stamp.
@@ -69,6 +70,9 @@ impl LogParser for Parser {
         let text = line.bytes.trim_ascii();
         if text.is_empty() {
             return LineClass::Blank;
+        }
+        if let Some(class) = self.pacing.read(line.bytes, line.number, sink) {
+            return class;
         }
         if let Some(class) = self.whole(line.bytes, text, sink) {
             return class;
@@ -349,6 +353,10 @@ impl Parser {
             return;
         }
         cursor.skip(1);
+        if text.starts_with(b"[") {
+            // The bracket of a line that another one has torn.
+            return;
+        }
         if text.starts_with(b"0x") || elements::is_passed_over(text) {
             self.seen.detail = true;
             texts::pass(cursor);

@@ -2,7 +2,17 @@
 //! free lists, adaptive sizes, class histograms, remembered sets.
 
 /// How such lines begin, without indentation.
-const BEGINNINGS: [&[u8]; 62] = [
+const BEGINNINGS: [&[u8]; 72] = [
+    b"time_until_cms",
+    b"contiguous_available",
+    b"promotion_rate",
+    b"cms_allocation_rate",
+    b"occupancy=",
+    b"initiating",
+    b"demand:",
+    b"Regions: ",
+    b"Humongous object ",
+    b"Max TLAB size",
     b"- age ",
     b"Desired survivor size",
     b"Statistics for ",
@@ -100,6 +110,11 @@ fn is_histogram(text: &[u8]) -> bool {
 }
 
 fn is_count(text: &[u8]) -> bool {
+    let is_word = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'B' | b'K' | b'M');
+    let word = text.iter().take_while(|byte| is_word(byte)).count();
+    if text.get(word) != Some(&b' ') {
+        return false;
+    }
     const COUNTED: [&[u8]; 6] = [
         b" by ",
         b" elements ",

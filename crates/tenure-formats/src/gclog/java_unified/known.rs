@@ -312,6 +312,7 @@ fn by_beginning(body: &[u8], text: &[u8], is_numbered: bool) -> LineClass {
     let is_known = BEGINNINGS.iter().any(&begins)
         || is_numbered && NUMBERED.iter().any(begins)
         || super::is_statistics(body)
+        || super::metaspace_report::is_report(text)
         || crate::gclog::java_legacy::is_heap_print(text);
     if is_known {
         LineClass::Detail
