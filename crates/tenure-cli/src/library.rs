@@ -2,7 +2,7 @@
 //!
 //! # Where
 //!
-//! `$XDG_CACHE_HOME/tenure/HASH/libtenure.so`, else `~/.cache/tenure/…`, else a private folder under
+//! `$XDG_CACHE_HOME/tenure/HASH/libtenure.so`, else `~/.cache/tenure/…`, else a private folder in
 //! the folder for temporary files. HASH is that of the content, so versions live side by side and
 //! programs keep the one that they have mapped.
 //!

@@ -62,7 +62,8 @@ pub fn allocate_slow(size: usize) -> *mut u8 {
         .map_or(null_mut(), Block::as_ptr)
 }
 
-fn allocate_class(heap: &Heap, class: usize, requested: usize) -> Option<Block> {
+/// A block of `class`, counted as `requested` bytes where that is on.
+pub(crate) fn allocate_class(heap: &Heap, class: usize, requested: usize) -> Option<Block> {
     let (page, block) = heap.take(class)?;
     if heap.is_counted() {
         count(heap, page, block, requested);

@@ -13,7 +13,7 @@ use crate::size_class;
 use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
 use core::ops::Range;
 use core::ptr::{null_mut, with_exposed_provenance, with_exposed_provenance_mut};
-use core::sync::atomic::{AtomicPtr, AtomicU16, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicUsize, Ordering};
 use tenure_base::align_up;
 use tenure_os::lock::Lock;
 use tenure_os::process;
@@ -50,6 +50,7 @@ static ARENAS: [AtomicPtr<Books>; ARENAS_MAX] = [const { AtomicPtr::new(null_mut
 static HELD_PAGES: AtomicUsize = AtomicUsize::new(0);
 static HELD_PAGES_PEAK: AtomicUsize = AtomicUsize::new(0);
 static PAGE_BYTES: AtomicUsize = AtomicUsize::new(4096);
+static LIMITED: AtomicBool = AtomicBool::new(false);
 
 /// What the lock guards beside the books themselves.
 struct Table {
@@ -179,14 +180,14 @@ pub(crate) fn release_page(page: &'static Page) {
     give_back(page.start(), page.slice_count());
 }
 
-/// A block of its own of `usable` bytes (whole OS pages) at a multiple of `align` bytes, and
-/// whether it reads as zero. `None`: out of memory.
+/// A block of its own of `usable` bytes (whole OS pages) in `count` slices at a multiple of `align`
+/// bytes, and whether it reads as zero. `None`: out of memory.
 pub(crate) fn new_huge(
+    count: usize,
     usable: usize,
     requested: usize,
     align: usize,
 ) -> Option<(&'static Page, bool)> {
-    let count = usable.div_ceil(SLICE_BYTES);
     let (arena, range, zeroed) = take(count, align.div_ceil(SLICE_BYTES).max(1))?;
     let start = arena.start() + (range.start << SLICE_SHIFT);
     let page = arena.header(range.start);
@@ -206,6 +207,7 @@ pub(crate) fn release_huge(page: &'static Page) {
 pub(crate) fn resize_huge(page: &'static Page, usable: usize, requested: usize) -> bool {
     let (count, wanted) = (page.slice_count(), usable.div_ceil(SLICE_BYTES));
     let start = page.start();
+    let (before, _) = page.huge_sizes();
     if wanted > count {
         let _table = TABLE.lock();
         let Some((books, slice)) = locked_books(start) else {
@@ -215,12 +217,30 @@ pub(crate) fn resize_huge(page: &'static Page, usable: usize, requested: usize) 
             return false;
         }
     }
-    page.resize_huge(wanted, usable, requested);
-    if wanted < count {
-        give_back(start + (wanted << SLICE_SHIFT), count - wanted);
+    // A block that grows keeps the room that it has; one that shrinks gives it back.
+    let kept = if usable < before {
+        wanted
+    } else {
+        wanted.max(count)
+    };
+    page.resize_huge(kept, usable, requested);
+    if kept < count {
+        give_back(start + (kept << SLICE_SHIFT), count - kept);
     }
-    touch(start, 0, usable);
+    if usable > before {
+        touch(start, before, usable);
+    }
     true
+}
+
+/// Bytes of an OS page, as read at the start.
+pub(crate) fn page_bytes() -> usize {
+    PAGE_BYTES.load(Ordering::Relaxed)
+}
+
+/// Whether the address space is limited, and not to be spent on room.
+pub(crate) fn is_limited() -> bool {
+    LIMITED.load(Ordering::Relaxed)
 }
 
 /// Notes that the first `bytes` of a huge block, whole OS pages, have been moved away and read as
@@ -346,6 +366,7 @@ fn add_arena(table: &mut Table, least: usize) -> bool {
     };
     let counted = crate::counters::is_on();
     let limit = process::address_space_limit_bytes();
+    LIMITED.store(limit.is_some(), Ordering::Relaxed);
     let wished = match (limit, index) {
         (None, 0) => FIRST_BYTES_MAX,
         (None, _) => FURTHER_BYTES,

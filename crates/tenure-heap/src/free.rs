@@ -96,7 +96,26 @@ fn deallocate_counted(page: &'static Page, block: Block) {
 }
 
 /// The header of the block in use that starts at `address`; anything else is a fault.
+#[inline]
 pub(crate) fn page_of(address: usize) -> &'static Page {
+    let found = arenas::in_first_arena(address, |page| {
+        let offset = address.wrapping_sub(page.start());
+        let starts = match page.kind() {
+            // SAFETY: a carved block starts here, and its first words are only read.
+            Kind::Blocks => page.is_block_start(offset) && !unsafe { Block::at(address) }.is_free(),
+            Kind::Huge => offset == 0,
+            Kind::None | Kind::Released => false,
+        };
+        starts.then_some(page)
+    });
+    match found {
+        Some(Some(page)) => page,
+        _ => page_of_any(address),
+    }
+}
+
+/// As [`page_of`] for every arena and every slice of a page, with the diagnosis.
+fn page_of_any(address: usize) -> &'static Page {
     let Some(page) = arenas::covering(address) else {
         fault::raise(FaultKind::Foreign, address);
     };

@@ -4,26 +4,36 @@ use crate::arenas;
 use crate::current;
 use crate::page::Page;
 use crate::size_class::LARGEST_BYTES;
+use crate::slices::SLICE_BYTES;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 use tenure_base::Align;
 use tenure_os::memory;
-use tenure_os::process::page_bytes;
 
 /// Bytes that a request of `size` gets; `None` when no address space could hold it.
 pub(crate) fn usable_for(size: usize) -> Option<usize> {
     if size > isize::MAX as usize {
         return None;
     }
-    // Counting classes begin where block classes end, so a huge block is never smaller.
-    Align::new(page_bytes())?.up(size.max(LARGEST_BYTES + 1))
+    Align::new(arenas::page_bytes())?.up(size.max(1))
 }
 
 /// A block of `size` bytes at a multiple of `align`, and whether it reads as zero; null when there
 /// is no memory.
 pub(crate) fn allocate(size: usize, align: usize) -> (*mut u8, bool) {
+    allocate_in(size, align, 1)
+}
+
+/// As [`allocate`], for a block that is growing: with address space behind it to grow into up to
+/// the size from which every block is huge. What it does not reach is never resident.
+pub(crate) fn allocate_to_grow(size: usize) -> *mut u8 {
+    allocate_in(size, 1, LARGEST_BYTES / SLICE_BYTES + 1).0
+}
+
+fn allocate_in(size: usize, align: usize, slices_min: usize) -> (*mut u8, bool) {
     let made = usable_for(size).and_then(|usable| {
         current::with(|heap| {
-            let (page, zeroed) = arenas::new_huge(usable, size, align)?;
+            let count = usable.div_ceil(SLICE_BYTES).max(slices_min);
+            let (page, zeroed) = arenas::new_huge(count, usable, size, align)?;
             if heap.is_counted() {
                 heap.counting.allocated(page.class(), size);
                 heap.counting.huge_allocated(usable);
@@ -47,7 +57,7 @@ pub(crate) fn deallocate(page: &'static Page) {
     arenas::release_huge(page);
 }
 
-/// Makes a huge block `size` > [`LARGEST_BYTES`] bytes long: where it lies when the slices behind
+/// Makes a huge block `size` bytes long: where it lies when the slices behind
 /// it are free, else elsewhere, by moving its pages. Null, and nothing changed, without memory.
 pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
     let Some(usable) = usable_for(size) else {

@@ -1,11 +1,19 @@
 //! Changing a block's size: where it lies when that wastes little, else by a move.
 
-use crate::allocate::{allocate, slack_of};
+use crate::allocate::{allocate, allocate_class, slack_of};
+use crate::arenas;
+use crate::block::Block;
 use crate::current;
 use crate::free::{deallocate, page_of};
 use crate::huge;
 use crate::page::{Kind, Page};
-use crate::size_class::LARGEST_BYTES;
+use crate::size_class::{self, LARGEST_BYTES};
+use core::ptr::null_mut;
+
+/// A block that grows to this or more gets room to grow on.
+const ROOM_FROM_BYTES: usize = 1 << 10;
+/// A block that grows to this or more becomes a block of its own, with address space behind it.
+const OWN_FROM_BYTES: usize = 32 << 10;
 
 /// A block of at least `size` bytes that begins with the bytes of `block`, which is given back if
 /// it is another one; null, and `block` stays valid, when there is no memory. Null `block`
@@ -24,7 +32,9 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
     let address = block.expose_provenance();
     let page = page_of(address);
     let usable = match page.kind() {
-        Kind::Huge if size > LARGEST_BYTES => return huge::reallocate(page, size),
+        Kind::Huge if size > LARGEST_BYTES || size >= page.huge_sizes().0 / 2 => {
+            return huge::reallocate(page, size);
+        }
         Kind::Huge => page.huge_sizes().0,
         _ => page.block_bytes(),
     };
@@ -33,7 +43,11 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
         resize_in_place(page, address, size);
         return block;
     }
-    let target = allocate(size);
+    let target = if size > usable {
+        allocate_to_grow(size)
+    } else {
+        allocate(size)
+    };
     if target.is_null() {
         if fits {
             // Less is always possible: the old block has room enough.
@@ -50,6 +64,25 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
     // SAFETY: the caller gives the block up for the new one.
     unsafe { deallocate(block) };
     target
+}
+
+/// A block for `size` bytes that has grown, and is likely to grow again: else a block that grows in
+/// small steps is copied at every size class. A small one gets half as much again; a larger one a
+/// place of its own, where it grows on without a copy and only what it reaches is resident.
+fn allocate_to_grow(size: usize) -> *mut u8 {
+    if !(ROOM_FROM_BYTES..=LARGEST_BYTES).contains(&size) {
+        return allocate(size);
+    }
+    if size >= OWN_FROM_BYTES && !arenas::is_limited() {
+        return huge::allocate_to_grow(size);
+    }
+    let generous = size + (size / 2).min(OWN_FROM_BYTES / 2);
+    if generous > LARGEST_BYTES {
+        return allocate(size);
+    }
+    current::with(|heap| allocate_class(heap, size_class::of(generous), size))
+        .flatten()
+        .map_or(null_mut(), Block::as_ptr)
 }
 
 fn resize_in_place(page: &'static Page, address: usize, size: usize) {

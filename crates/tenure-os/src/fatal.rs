@@ -58,7 +58,7 @@ pub fn tell(message: fmt::Arguments<'_>) {
     let _ = line.write_fmt(format_args!("tenure: {message}\n"));
     // SAFETY: the descriptor is only borrowed for this call; if the program has closed it the
     // kernel answers EBADF, which is ignored below.
-    let stderr = unsafe { rustix::stdio::stderr() };
+    let stderr = unsafe { rustix::fd::BorrowedFd::borrow_raw(2) };
     let _ = rustix::io::write(stderr, line.as_bytes());
 }
 

@@ -15,9 +15,12 @@ extern crate std;
 
 pub mod clock;
 pub mod fatal;
+pub mod files;
+pub mod fork_mark;
 pub mod lock;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod memory;
+pub mod notice;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod process;
 #[cfg(any(miri, tenure_replaced_os))]

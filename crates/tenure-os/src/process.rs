@@ -66,6 +66,12 @@ pub fn id() -> u32 {
         .cast_unsigned()
 }
 
+/// The number of the process that started this one; 0 when it lives outside our namespace.
+#[must_use]
+pub fn parent_id() -> u32 {
+    rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get().cast_unsigned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,8 @@
 //! Address space as a possession: ranges reserved once, made usable as they are needed.
 //!
 //! A [`Region`] is reserved address space with a committed front part; [`Bump`] hands out pieces of
-//! such space that are never given back. Neither knows what lies in it.
+//! such space that are never given back; a [`SharedFile`] is a file that is memory. None of them
+//! knows what lies in it.
 #![no_std]
 
 #[cfg(test)]
@@ -9,7 +10,9 @@ extern crate std;
 
 mod bump;
 mod region;
+mod shared_file;
 
 pub use bump::Bump;
 pub use region::Region;
+pub use shared_file::{Segment, SharedFile};
 pub use tenure_os::memory::OutOfMemory;

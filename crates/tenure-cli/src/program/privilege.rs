@@ -3,7 +3,7 @@
 //!
 //! The rules are the kernel's own (`cap_bprm_creds_from_file`): what counts is not the bit on the
 //! file but whether the program would run with other ids than the user who starts it. A program
-//! that is set-user-id root gains nothing when root starts it, and nothing on a mount with `nosuid`.
+//! that is set-user-id root gains nothing when root starts it, and nothing on a `nosuid` mount.
 
 use crate::own_process::OwnProcess;
 

@@ -2,20 +2,17 @@
 
 use super::from_json;
 use crate::failure::{Failure, INPUT};
+use crate::progress::Progress;
 use crate::supervisor::{StateFile, state_files};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
-use std::time::{Duration, Instant};
 use tenure_model::profile::{Process, Profile, Run};
 use tenure_trace::container::{self, Sections, Tag};
-use tenure_trace::state::{StateError, StateView};
+use tenure_trace::state::{StateError, StateView, header};
 
 /// No record of this version is larger; what is, is something else. In bytes.
 const RECORD_BYTES_MAX: u64 = 1 << 30;
-/// Reading that takes longer shows how far it is.
-const PATIENCE: Duration = Duration::from_secs(1);
 /// Bytes read between two looks at the clock.
 const STEP_BYTES: u64 = 1 << 20;
 
@@ -108,21 +105,19 @@ fn of_bytes(bytes: &[u8]) -> Result<Profile, String> {
     if bytes.is_empty() {
         return Err("the file is empty; record again".into());
     }
-    if !bytes.starts_with(&container::MAGIC) {
-        return match StateView::parse(bytes) {
-            Ok(_) => {
-                let states = vec![bytes.to_owned()];
-                Ok(profile(
-                    None,
-                    &Gathered {
-                        states,
-                        losses: Vec::new(),
-                    },
-                ))
-            }
-            Err(StateError::Magic { .. }) => Err(foreign(bytes)),
-            Err(error) => Err(error.to_string()),
-        };
+    if begins_like(bytes, &header::MAGIC) || bytes.starts_with(&[0; 8]) {
+        StateView::parse(bytes).map_err(|error| error.to_string())?;
+        let states = vec![bytes.to_owned()];
+        return Ok(profile(
+            None,
+            &Gathered {
+                states,
+                losses: Vec::new(),
+            },
+        ));
+    }
+    if !begins_like(bytes, &container::MAGIC) {
+        return Err(foreign(bytes));
     }
     let sections = Sections::parse(bytes).map_err(|error| error.to_string())?;
     let (mut run, mut gathered) = (None, Gathered::default());
@@ -148,6 +143,14 @@ fn of_bytes(bytes: &[u8]) -> Result<Profile, String> {
     Ok(profile(run, &gathered))
 }
 
+/// Whether `bytes` begins with `magic`, as far as both go.
+fn begins_like(bytes: &[u8], magic: &[u8]) -> bool {
+    bytes
+        .iter()
+        .zip(magic)
+        .all(|(found, wanted)| found == wanted)
+}
+
 fn foreign(bytes: &[u8]) -> String {
     let begin = &bytes[..bytes.len().min(8)];
     format!(
@@ -155,7 +158,7 @@ fn foreign(bytes: &[u8]) -> String {
          file); `tenure run -o FILE -- PROGRAM` makes one",
         begin.escape_ascii(),
         container::MAGIC.escape_ascii(),
-        tenure_trace::state::header::MAGIC.escape_ascii(),
+        header::MAGIC.escape_ascii(),
     )
 }
 
@@ -201,38 +204,5 @@ fn read_bytes(path: &Path, found: &fs::Metadata) -> io::Result<Vec<u8>> {
         Err(too_large())
     } else {
         Ok(bytes)
-    }
-}
-
-/// A bar that appears once reading has lasted.
-struct Progress {
-    begin: Instant,
-    bar: ProgressBar,
-}
-
-impl Progress {
-    fn new(bytes: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden());
-        let template = "reading {bar:40} {bytes} of {total_bytes}";
-        // The template is a constant; were it wrong, the default one would do.
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Self {
-            begin: Instant::now(),
-            bar,
-        }
-    }
-
-    fn show(&mut self, bytes: u64) {
-        if self.bar.is_hidden() && self.begin.elapsed() > PATIENCE {
-            // Draws nothing where stderr is not a terminal.
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        self.bar.set_position(bytes);
-    }
-
-    fn done(self) {
-        self.bar.finish_and_clear();
     }
 }

@@ -1,7 +1,16 @@
-//! OpenJ9 and IBM J9, verbose XML.
+//! OpenJ9 and IBM J9, `-verbose:gc`: XML of each generation, and the text of the JVMs before.
 
+mod classic;
+mod clock;
 mod detect;
+mod ibm_i;
+mod modern;
 mod parser;
+mod sovereign;
+mod tag;
 
 pub(super) use detect::points;
 pub(super) use parser::parser;
+
+#[cfg(test)]
+mod tests;

@@ -77,6 +77,11 @@ impl Reader {
         &self.state.lines
     }
 
+    /// The runtime that wrote the log, once that is certain.
+    pub fn runtime(&self) -> Option<Runtime> {
+        self.state.parser.as_ref().map(|parser| parser.runtime())
+    }
+
     /// The log has ended.
     pub fn finish(mut self, sink: &mut dyn Sink) -> Outcome {
         let state = &mut self.state;

@@ -135,7 +135,8 @@ fn many_short_threads_leave_nothing_behind() {
                 .unwrap();
             }
         };
-        run(200);
+        // Long enough for every class to have found its place.
+        run(2000);
         let before = tenure_heap::usage();
         run(4000);
         let after = tenure_heap::usage();

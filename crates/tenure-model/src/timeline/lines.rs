@@ -66,6 +66,24 @@ impl Lines {
         }
     }
 
+    /// Adds the account of the part of the log that follows; its line numbers go on from here.
+    pub fn append(&mut self, part: Self) {
+        let before = self.total;
+        self.total += part.total;
+        self.events += part.events;
+        self.details += part.details;
+        self.headers += part.headers;
+        self.others += part.others;
+        self.blank += part.blank;
+        self.unclassified += part.unclassified;
+        let room = SHOWN_MAX.saturating_sub(self.shown.len());
+        let moved = part
+            .shown
+            .into_iter()
+            .map(|(number, text)| (number + before, text));
+        self.shown.extend(moved.take(room));
+    }
+
     /// Lines that were recognised.
     pub fn classified(&self) -> u64 {
         self.total - self.unclassified

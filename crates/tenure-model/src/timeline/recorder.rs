@@ -15,6 +15,8 @@ use super::{
 const WINDOWS_MS: [u64; 11] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10_000];
 /// Points kept for drawing.
 const POINTS_MAX: usize = 2048;
+/// A clock that falls by more than this begins a new run.
+const FALL_NS: u64 = 1_000_000_000;
 /// Heaps (isolates) with a clock of their own; further ones share the last.
 const HEAPS_MAX: usize = 64;
 
@@ -28,6 +30,8 @@ pub struct Recorder {
     pub(super) reach: Distribution,
     pub(super) phases: BTreeMap<Label, Sum>,
     pub(super) marks: BTreeMap<&'static str, Account>,
+    /// Collection of which each mark was counted last: its parts bear the mark too.
+    marked_ids: BTreeMap<&'static str, u64>,
     pub(super) remarks: BTreeMap<Remark, Account>,
     pub(super) allocation: Allocation,
     pub(super) pauses: Series<PausePoint>,
@@ -42,6 +46,7 @@ pub struct Recorder {
     pub(super) clocks: Vec<Clock>,
     pub(super) done: Done,
     heap_now: (u64, u64),
+    header_seen: bool,
 }
 
 /// Sums over the runs that have ended.
@@ -105,6 +110,7 @@ impl Default for Recorder {
             reach: Distribution::default(),
             phases: BTreeMap::new(),
             marks: BTreeMap::new(),
+            marked_ids: BTreeMap::new(),
             remarks: BTreeMap::new(),
             allocation: Allocation::new(),
             pauses: Series::new(POINTS_MAX),
@@ -119,6 +125,7 @@ impl Default for Recorder {
             clocks: vec![Clock::default()],
             done: Done::default(),
             heap_now: (0, 0),
+            header_seen: false,
         }
     }
 }
@@ -281,7 +288,11 @@ impl Recorder {
 
     fn count_marks(&mut self, event: &Event) {
         for (mark, name) in MARKS {
-            if event.marks.has(mark) {
+            if !event.marks.has(mark) {
+                continue;
+            }
+            let last = event.id.and_then(|id| self.marked_ids.insert(name, id));
+            if last.is_none() || last != event.id {
                 self.marks.entry(name).or_default().add(event.line);
             }
         }
@@ -328,7 +339,10 @@ impl Peak {
 
 impl Sink for Recorder {
     fn stamp(&mut self, stamp: Stamp) {
-        if self.clock(stamp.heap).falls_to(stamp.run_ns) {
+        // The parts of a rotated log each have a header, but their clock goes on.
+        let tolerance_ns = if self.header_seen { 0 } else { FALL_NS };
+        self.header_seen = false;
+        if self.clock(stamp.heap).falls_to(stamp.run_ns, tolerance_ns) {
             self.end_run();
         }
         self.clock(stamp.heap).tick(stamp.run_ns);
@@ -368,7 +382,7 @@ impl Sink for Recorder {
             let is_whole = event.kind.is_whole_heap()
                 || matches!(event.kind, Kind::Cycle | Kind::MajorCycle)
                 || event.live.is_some();
-            if !self.allocation.event(event, is_whole) {
+            if !self.allocation.event(event, is_whole, self.about.collector) {
                 self.remark(event.line, Remark::NegativePromotion);
             }
             self.sizes(event);
@@ -377,7 +391,7 @@ impl Sink for Recorder {
 
     fn fact(&mut self, fact: Fact) {
         if fact == Fact::NewRun {
-            self.end_run();
+            self.header_seen = true;
         }
         self.about.learn(fact);
     }

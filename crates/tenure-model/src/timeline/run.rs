@@ -2,9 +2,6 @@
 
 use super::{Collector, Fact};
 
-/// A clock that falls by more than this begins a new run.
-const FALL_NS: u64 = 1_000_000_000;
-
 /// What the log says of the program as a whole; of several runs, the last that says so.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct About {
@@ -85,10 +82,10 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// True if a stamp at `run_ns` cannot belong to this run.
-    pub(super) fn falls_to(&self, run_ns: u64) -> bool {
+    /// True if a stamp at `run_ns` is more than the tolerance before the last of this run.
+    pub(super) fn falls_to(&self, run_ns: u64, tolerance_ns: u64) -> bool {
         self.seen
-            .is_some_and(|(_, last)| run_ns.saturating_add(FALL_NS) < last)
+            .is_some_and(|(_, last)| run_ns.saturating_add(tolerance_ns) < last)
     }
 
     pub(super) fn tick(&mut self, run_ns: u64) {

@@ -11,7 +11,7 @@ use tenure_model::profile::{End, Process, Profile, Totals};
 use tenure_model::unit::saturating_sum;
 
 /// How many processes a brief table gives a line of their own.
-const BRIEF_PROCESSES: usize = 24;
+const BRIEF_PROCESSES: usize = 16;
 const NAME_COLUMNS_MIN: usize = 8;
 
 /// A table of the processes of `profile`, in the order in which they began.

@@ -1,6 +1,7 @@
 //! What is seen of processes that live, end, and become others.
 
 use super::*;
+use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use tenure_trace::state::{Header, StateImage};
 
@@ -23,21 +24,16 @@ fn write_state(folder: &Path, pid: u32, sequence: u32, program: &Path) {
     fs::write(StateFile { pid, sequence }.path(folder), bytes).unwrap();
 }
 
-/// A process that waits on its stdin, and the path of its program.
+/// A process that has started and waits on its stdin, and the path of its program.
 fn waiting() -> (Child, PathBuf) {
-    let child = Command::new("cat")
+    let pipes = Command::new("cat")
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    // Between fork and exec the link still names this test.
-    let ours = fs::read_link("/proc/self/exe").unwrap();
-    let program = loop {
-        let program = fs::read_link(format!("/proc/{}/exe", child.id())).unwrap();
-        if program != ours {
-            break program;
-        }
-    };
+        .stdout(Stdio::piped())
+        .spawn();
+    let mut child = pipes.unwrap();
+    child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+    child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
+    let program = fs::read_link(format!("/proc/{}/exe", child.id())).unwrap();
     (child, program)
 }
 
