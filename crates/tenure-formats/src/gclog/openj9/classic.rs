@@ -206,10 +206,11 @@ impl Classic {
                 }
             }
             // `<tenured bytes=…>` of a scavenger: what was promoted.
-            b"tenured" if tag.attribute(b"freebytes").is_none()
-                && self.place == Place::InCollection => {
-                    self.pause.promoted = tag.integer(b"bytes");
-                }
+            b"tenured" if tag.attribute(b"freebytes").is_none() => {
+                let promoted = tag.integer(b"bytes");
+                let is_inside = self.place == Place::InCollection;
+                self.pause.promoted = promoted.filter(|_| is_inside).or(self.pause.promoted);
+            }
             b"nursery" | b"tenured" | b"loa" => self.size(tag),
             _ => {}
         }
