@@ -4,7 +4,6 @@
 //!
 //! * [`summary`]: what a run did with its memory, for people;
 //! * [`stats`]: the same as JSON, for programs;
-//! * [`gclog`]: the log of a garbage collector, as text, JSON and a page;
 //! * [`term`]: what each printed figure means, for both;
 //! * [`explanation`]: a term as text;
 //! * [`quantity`]: numbers with their units; [`style`]: width and colour of the target.
@@ -12,7 +11,6 @@
 
 mod bar;
 pub mod explanation;
-pub mod gclog;
 pub mod quantity;
 #[cfg(test)]
 mod sample;

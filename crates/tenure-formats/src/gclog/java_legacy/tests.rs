@@ -1,1 +1,0 @@
-//! Lines of logs of JDK 5 to 8, one by one.

@@ -1,1 +1,0 @@
-//! Lines of unified logs, one by one.
