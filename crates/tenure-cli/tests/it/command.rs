@@ -11,7 +11,9 @@ pub(crate) const PATIENCE: u64 = 60;
 
 /// `tenure` in `scratch`, in an environment that the tester's does not change.
 pub(crate) fn tenure(scratch: &Scratch) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tenure"));
+    // Tests that run in the background inherit ignored signals, which a shell cannot undo.
+    let mut command = Command::new("env");
+    command.args(["--default-signal", env!("CARGO_BIN_EXE_tenure")]);
     command.current_dir(scratch.path());
     for name in ["LD_PRELOAD", "TENURE", "NO_COLOR", "COLUMNS", "TERM"] {
         command.env_remove(name);

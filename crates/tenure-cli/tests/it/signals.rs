@@ -1,16 +1,13 @@
 //! Signals reach the program, once.
 
 use crate::command::{PATIENCE, processes, statistics, tenure_run};
-use crate::process::{Running, Scratch, find_or_skip, run, silence, skipped};
+use crate::process::{Running, Scratch, find_or_skip, run, silence};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::{Duration, Instant};
-
-/// What a shell ignores in the programs that it starts in the background.
-const USUALLY_IGNORED: &str = "HUP,INT,QUIT";
 
 /// Sends `signal` to the process `to`, or to the group `-to`.
 fn send(signal: &str, to: &str) {
@@ -37,32 +34,9 @@ fn ends(running: &mut Running) -> ExitStatus {
     ended.expect("the program and tenure end")
 }
 
-/// A command that runs what is appended to it with no signal ignored, whatever the tests were
-/// started with: a run in the background begins with some ignored. `None` where that cannot be had.
-fn with_default_signals(what: &str) -> Option<Command> {
-    let reset = format!("--default-signal={USUALLY_IGNORED}");
-    let probe = silence(Command::new("env").args([&reset, "true"])).status();
-    if !probe.is_ok_and(|status| status.success()) {
-        skipped(what, "env cannot reset signals here");
-        return None;
-    }
-    let mut command = Command::new("env");
-    command.arg(reset);
-    Some(command)
-}
-
-/// Starts a shell script under tenure, as [`tenure_run`] does; it makes the file `ready` when it
-/// has begun.
-fn start(mut command: Command, scratch: &Scratch, script: &str) -> Running {
-    let tenure = tenure_run(scratch, &["bash", "-c", script]);
-    command.arg(tenure.get_program()).args(tenure.get_args());
-    command.current_dir(scratch.path());
-    for (name, value) in tenure.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
+/// Starts a shell script under tenure; it makes the file `ready` when it has begun.
+fn start(scratch: &Scratch, script: &str) -> Running {
+    let mut command = tenure_run(scratch, &["bash", "-c", script]);
     let stderr = File::create(scratch.join("stderr")).unwrap();
     let running = Running::start(silence(&mut command).stderr(stderr));
     wait_for(&scratch.join("ready"));
@@ -72,14 +46,10 @@ fn start(mut command: Command, scratch: &Scratch, script: &str) -> Running {
 #[test]
 fn signals_sent_to_tenure_reach_the_program() {
     for signal in ["TERM", "HUP", "USR1", "USR2", "INT", "QUIT"] {
-        let Some(command) = with_default_signals("signals that are passed on") else {
-            return;
-        };
         let scratch = Scratch::new();
-        let script = format!(
-            "trap 'echo got >> log; exit 7' {signal}; touch ready; for i in {{1..2000}}; do sleep 0.01; done"
-        );
-        let mut running = start(command, &scratch, &script);
+        let wait = "for i in {1..2000}; do sleep 0.01; done";
+        let script = format!("trap 'echo got >> log; exit 7' {signal}; touch ready; {wait}");
+        let mut running = start(&scratch, &script);
         send(signal, &running.id().to_string());
         assert_eq!(ends(&mut running).code(), Some(7), "{signal}");
         let log = fs::read_to_string(scratch.join("log")).unwrap();
@@ -93,7 +63,7 @@ fn signals_sent_to_tenure_reach_the_program() {
 fn a_program_that_does_not_catch_a_signal_dies_of_it() {
     let scratch = Scratch::new();
     let script = "touch ready; for i in {1..2000}; do sleep 0.01; done";
-    let mut running = start(Command::new("env"), &scratch, script);
+    let mut running = start(&scratch, script);
     send("TERM", &running.id().to_string());
     assert_eq!(ends(&mut running).code(), Some(128 + 15));
     assert_eq!(statistics(&scratch)["run"]["exit_signal"], 15);
@@ -101,30 +71,29 @@ fn a_program_that_does_not_catch_a_signal_dies_of_it() {
     assert!(summary.contains("killed by SIGTERM"));
 }
 
+/// Runs `script` by a shell that begins with no signal ignored, and gives what it prints.
+fn printed(scratch: &Scratch, script: &str) -> String {
+    let mut shell = Command::new("env");
+    shell.args(["--default-signal", "bash", "-c", script]);
+    run(shell.current_dir(scratch.path()), PATIENCE).stdout
+}
+
 #[test]
 fn what_was_ignored_stays_ignored_and_the_rest_is_as_usual() {
     let scratch = Scratch::new();
     let masks = "grep -E 'SigIgn|SigBlk' /proc/self/status";
-    let plain = run(Command::new("bash").args(["-c", masks]), PATIENCE).stdout;
-    let mut command = tenure_run(&scratch, &["bash", "-c", masks]);
-    assert_eq!(run(&mut command, PATIENCE).stdout, plain);
-    let ignoring = format!("trap '' HUP INT; {masks}");
-    let plain = run(Command::new("bash").args(["-c", &ignoring]), PATIENCE).stdout;
-    let tenure_in_it = format!(
-        "trap '' HUP INT; exec {} run -q -- bash -c \"{masks}\"",
-        env!("CARGO_BIN_EXE_tenure")
-    );
-    let mut shell = Command::new("bash");
-    shell
-        .args(["-c", &tenure_in_it])
-        .current_dir(scratch.path());
-    assert_eq!(run(&mut shell, PATIENCE).stdout, plain);
+    let tenure = env!("CARGO_BIN_EXE_tenure");
+    for before in ["true", "trap '' HUP INT", "trap '' TERM USR1"] {
+        let plain = printed(&scratch, &format!("{before}; {masks}"));
+        assert!(plain.contains("SigIgn"), "{plain}");
+        let under = format!("{before}; exec {tenure} run -q -- bash -c \"{masks}\"");
+        assert_eq!(printed(&scratch, &under), plain, "{before}");
+    }
 }
 
 #[test]
 fn a_key_of_the_terminal_reaches_the_program_once() {
-    let what = "keys of a terminal";
-    let Some(_) = find_or_skip(what, &["script", "perl"]) else {
+    let Some(_) = find_or_skip("keys of a terminal", &["script", "perl"]) else {
         return;
     };
     let scratch = Scratch::new();
@@ -134,13 +103,11 @@ fn a_key_of_the_terminal_reaches_the_program_once() {
         open F, '>count'; print F $n; close F;";
     fs::write(scratch.join("program.pl"), program).unwrap();
     let line = format!(
-        "{} run -o a.tnr -- perl program.pl",
+        "env --default-signal {} run -o a.tnr -- perl program.pl",
         env!("CARGO_BIN_EXE_tenure")
     );
-    let Some(mut command) = with_default_signals(what) else {
-        return;
-    };
-    command.args(["script", "-qec", &line, "/dev/null"]);
+    let mut command = Command::new("script");
+    command.args(["-qec", &line, "/dev/null"]);
     let (typed, mut keys) = io::pipe().unwrap();
     silence(&mut command)
         .stdin(typed)
@@ -161,7 +128,7 @@ fn a_key_of_the_terminal_reaches_the_program_once() {
 fn a_stopped_run_goes_on() {
     let scratch = Scratch::new();
     let script = "touch ready; while [ ! -e go ]; do sleep 0.01; done; exit 9";
-    let mut running = start(Command::new("env"), &scratch, script);
+    let mut running = start(&scratch, script);
     let group = format!("-{}", running.id());
     send("TSTP", &group);
     thread::sleep(Duration::from_millis(200));
