@@ -1,12 +1,14 @@
 //! Handing blocks out: by size, zeroed, at an alignment.
 
 use crate::block::Block;
+use crate::counters;
 use crate::current;
 use crate::heap::{DIRECT_BYTES_MAX, Heap};
 use crate::huge;
 use crate::page::Page;
 use crate::size_class::{self, LARGEST_BYTES};
 use crate::slices::SLICE_BYTES;
+use crate::twin;
 use core::ptr::{NonNull, null_mut};
 
 /// Every block starts at a multiple of this.
@@ -49,10 +51,22 @@ pub fn allocate_fast(size: usize) -> Option<NonNull<u8>> {
     NonNull::new(block.as_ptr())
 }
 
+/// What [`allocate_fast`] is while blocks are sampled: `None` when this request is a sample, or for
+/// the same reasons.
+#[inline(always)]
+#[must_use]
+pub fn allocate_between_samples(size: usize) -> Option<NonNull<u8>> {
+    let block = current::raw().sampling.pop(size)?;
+    NonNull::new(block.as_ptr())
+}
+
 /// The rest of [`allocate`]: every request may come here.
 #[inline(never)]
 #[must_use]
 pub fn allocate_slow(size: usize) -> *mut u8 {
+    if let Some(block) = allocate_between_samples(size) {
+        return block.as_ptr();
+    }
     if size > LARGEST_BYTES {
         return huge::allocate(size, 1).0;
     }
@@ -62,8 +76,11 @@ pub fn allocate_slow(size: usize) -> *mut u8 {
         .map_or(null_mut(), Block::as_ptr)
 }
 
-/// A block of `class`, counted as `requested` bytes where that is on.
+/// A block of `class`, told to the recorder as `requested` bytes where there is one.
 pub(crate) fn allocate_class(heap: &Heap, class: usize, requested: usize) -> Option<Block> {
+    if heap.sampling.falls_on(requested) {
+        return allocate_sample(heap, class, requested);
+    }
     let (page, block) = heap.take(class)?;
     if heap.is_counted() {
         count(heap, page, block, requested);
@@ -76,6 +93,24 @@ fn count(heap: &Heap, page: &Page, block: Block, requested: usize) {
     page.set_slack(block.address(), slack);
     heap.counting
         .allocated(page.class(), page.block_bytes() - slack as usize);
+    if counters::is_watching() {
+        tag(heap, page, block.address());
+    }
+}
+
+/// Has the recorder tag a block that was handed out just now.
+pub(crate) fn tag(heap: &Heap, page: &Page, address: usize) {
+    page.set_tag(address, heap.counting.tag(page.watched(address)));
+}
+
+#[cold]
+#[inline(never)]
+fn allocate_sample(heap: &Heap, class: usize, requested: usize) -> Option<Block> {
+    let (page, block) = twin::take(class)?;
+    page.set_slack(block.address(), slack_of(page.block_bytes(), requested));
+    tag(heap, page, block.address());
+    heap.sampling.restart(heap.counting.gap());
+    Some(block)
 }
 
 /// The bytes of a block that were not asked for, as far as they can be noted.

@@ -1,16 +1,17 @@
 //! An arena: one reservation cut into slices, with the tables that describe them beside it.
 //!
-//! **Shape:** four regions that grow in step with the frontier of the slices in use: the slices
+//! **Shape:** regions that grow in step with the frontier of the slices in use: the slices
 //! themselves, a [`Page`] header for each, one byte each for "how much was touched" and "how far
-//! is the first slice of my page", and, when allocations are counted, [`SLACK_BYTES`] each for the
-//! slack of the blocks.
-//! **Invariants:** (a) headers and slack are committed below `known_bytes`; (b) a slice in use is
+//! is the first slice of my page", and, when a recorder wants them, [`SLACK_BYTES`] each for the
+//! slack of the blocks and [`TAGS_BYTES`] each for their tags.
+//! **Invariants:** (a) headers, slack and tags are committed below `known_bytes`; (b) a slice in use is
 //! committed; (c) `dirty_free` = OS pages touched in free slices.
 //!
 //! The books are kept under the one lock of [`crate::arenas`]; what is read without it is atomic.
 
-use crate::page::{PAGE_SLICES_MAX, Page};
+use crate::page::{PAGE_SLICES_MAX, Page, SideTables};
 use crate::slices::{SLICE_BYTES, SLICE_SHIFT, SliceMap};
+use crate::watch::TAG_BYTES;
 use core::ops::Range;
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
@@ -26,6 +27,9 @@ pub(crate) const GRANULE_SHIFT: u32 = 24;
 /// Slack table of a slice: two bytes for each of the smallest blocks that fit.
 pub(crate) const SLACK_BYTES: usize = SLICE_BYTES / crate::block::BLOCK_BYTES_MIN * 2;
 
+/// Tags of a slice: one for each of the smallest blocks that fit.
+pub(crate) const TAGS_BYTES: usize = SLICE_BYTES / crate::block::BLOCK_BYTES_MIN * TAG_BYTES;
+
 const HEADER_BYTES: usize = size_of::<Page>();
 
 /// What every thread may ask of an arena.
@@ -36,6 +40,7 @@ pub(crate) struct Arena {
     known_bytes: AtomicUsize,
     headers: usize,
     slack: usize,
+    tags: usize,
     touched: &'static [AtomicU8],
     head_distance: &'static [AtomicU8],
 }
@@ -47,6 +52,7 @@ pub(crate) struct Books {
     headers: Region,
     tables: Region,
     slack: Region,
+    tags: Region,
     slices: SliceMap<'static>,
     dirty_free: usize,
 }
@@ -95,12 +101,16 @@ impl Arena {
         self.header(slice - distance)
     }
 
-    /// Where the slack of the page that starts at `start` is noted, 0 when nothing is counted.
-    pub(crate) fn slack_table(&self, start: usize) -> usize {
-        if self.slack == 0 {
-            0
-        } else {
-            self.slack + ((start - self.start) >> SLICE_SHIFT) * SLACK_BYTES
+    /// What is kept beside the blocks of the page that starts at `start`.
+    pub(crate) fn side_tables(&self, start: usize) -> SideTables {
+        let slice = (start - self.start) >> SLICE_SHIFT;
+        let entry = |table: usize, bytes: usize| match table {
+            0 => 0,
+            table => table + slice * bytes,
+        };
+        SideTables {
+            slack: entry(self.slack, SLACK_BYTES),
+            tags: entry(self.tags, TAGS_BYTES),
         }
     }
 
@@ -148,10 +158,10 @@ impl Arena {
 
 impl Books {
     /// Reserves an arena of `len` bytes (a multiple of the granule) and its tables.
-    pub(crate) fn reserve(len: usize, counted: bool) -> Result<Self, OutOfMemory> {
+    pub(crate) fn reserve(len: usize, beside: Beside) -> Result<Self, OutOfMemory> {
         let granule = Align::new(GRANULE_BYTES).ok_or(OutOfMemory)?;
         let mut set = Regions::default();
-        match set.fill(len, granule, counted) {
+        match set.fill(len, granule, beside) {
             Ok(()) => Ok(Self::over(len, set)),
             Err(error) => {
                 set.release();
@@ -183,6 +193,7 @@ impl Books {
                 known_bytes: AtomicUsize::new(0),
                 headers: set.headers.start(),
                 slack: set.slack.start(),
+                tags: set.tags.start(),
                 touched,
                 head_distance,
             },
@@ -190,6 +201,7 @@ impl Books {
             headers: set.headers,
             tables: set.tables,
             slack: set.slack,
+            tags: set.tags,
             slices: SliceMap::new(free, touched, total),
             dirty_free: 0,
         }
@@ -232,6 +244,9 @@ impl Books {
         if !self.slack.is_empty() {
             self.slack.commit_to(frontier * SLACK_BYTES)?;
         }
+        if !self.tags.is_empty() {
+            self.tags.commit_to(frontier * TAGS_BYTES)?;
+        }
         // Release pairs with the acquire in `known_bytes`: the headers are there.
         self.arena
             .known_bytes
@@ -270,6 +285,7 @@ impl Books {
         self.headers.committed_bytes()
             + self.tables.committed_bytes()
             + self.slack.committed_bytes()
+            + self.tags.committed_bytes()
     }
 
     /// Gives the memory of all free slices to the kernel; returns the OS pages given.
@@ -286,7 +302,7 @@ impl Books {
 
     fn purge_run(&self, run: Range<usize>) -> usize {
         // SAFETY: the slices are free (the lock is held), committed since they were touched, and
-        // their contents and slack belong to no block.
+        // their contents, slack and tags belong to no block.
         unsafe {
             memory::purge(
                 self.arena.start + (run.start << SLICE_SHIFT),
@@ -295,6 +311,10 @@ impl Books {
             if self.arena.slack != 0 {
                 let slack = self.arena.slack + run.start * SLACK_BYTES;
                 memory::purge(slack, run.len() * SLACK_BYTES);
+            }
+            if self.arena.tags != 0 {
+                let tags = self.arena.tags + run.start * TAGS_BYTES;
+                memory::purge(tags, run.len() * TAGS_BYTES);
             }
         }
         let pages = self.arena.touched_in(run.clone());
@@ -331,9 +351,19 @@ impl Books {
             headers: self.headers,
             tables: self.tables,
             slack: self.slack,
+            tags: self.tags,
         };
         set.release();
     }
+}
+
+/// What is kept beside the blocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beside {
+    /// How much of each was not asked for.
+    pub(crate) slack: bool,
+    /// A recorder's tag of each.
+    pub(crate) tags: bool,
 }
 
 /// The regions of an arena before they have a meaning.
@@ -342,6 +372,7 @@ struct Regions {
     headers: Region,
     tables: Region,
     slack: Region,
+    tags: Region,
 }
 
 impl Default for Regions {
@@ -351,26 +382,30 @@ impl Default for Regions {
             headers: Region::empty(),
             tables: Region::empty(),
             slack: Region::empty(),
+            tags: Region::empty(),
         }
     }
 }
 
 impl Regions {
-    fn fill(&mut self, len: usize, granule: Align, counted: bool) -> Result<(), OutOfMemory> {
+    fn fill(&mut self, len: usize, granule: Align, beside: Beside) -> Result<(), OutOfMemory> {
         let total = len >> SLICE_SHIFT;
         let page = Align::new(tenure_os::process::page_bytes()).ok_or(OutOfMemory)?;
         self.data = Region::reserve(len, granule)?;
         self.headers = Region::reserve(total * HEADER_BYTES, page)?;
         self.tables = Region::reserve(bits::words_for(total) * 8 + total * 2, page)?;
         self.tables.commit_to(self.tables.len())?;
-        if counted {
+        if beside.slack {
             self.slack = Region::reserve(total * SLACK_BYTES, page)?;
+        }
+        if beside.tags {
+            self.tags = Region::reserve(total * TAGS_BYTES, page)?;
         }
         Ok(())
     }
 
     fn release(self) {
-        for region in [self.data, self.headers, self.tables, self.slack] {
+        for region in [self.data, self.headers, self.tables, self.slack, self.tags] {
             // SAFETY: either the arena was never made, or `Books::release` has been promised that
             // nobody uses it.
             unsafe { region.release() };

@@ -7,7 +7,8 @@
 //!
 //! **Locks:** one, around the books of all arenas; taken once a page or huge block, never a block.
 
-use crate::arena::{Arena, Books, GRANULE_BYTES, GRANULE_SHIFT};
+use crate::arena::{Arena, Beside, Books, GRANULE_BYTES, GRANULE_SHIFT};
+use crate::counters;
 use crate::page::{Kind, Page, slices_for};
 use crate::size_class;
 use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
@@ -166,7 +167,7 @@ pub(crate) fn new_page(class: usize) -> Option<&'static Page> {
     let start = arena.start() + (range.start << SLICE_SHIFT);
     let page = arena.header(range.start);
     arena.set_heads(range);
-    page.format(class, start, arena.slack_table(start));
+    page.format(class, start, arena.side_tables(start));
     Some(page)
 }
 
@@ -364,7 +365,10 @@ fn add_arena(table: &mut Table, least: usize) -> bool {
     let Some(index) = (0..ARENAS_MAX).find(|index| books(*index).is_none()) else {
         return false;
     };
-    let counted = crate::counters::is_on();
+    let beside = Beside {
+        slack: counters::is_recording(),
+        tags: counters::is_watching(),
+    };
     let limit = process::address_space_limit_bytes();
     LIMITED.store(limit.is_some(), Ordering::Relaxed);
     let wished = match (limit, index) {
@@ -383,7 +387,7 @@ fn add_arena(table: &mut Table, least: usize) -> bool {
         .max(ARENA_BYTES_MIN)
         .max(least);
     loop {
-        if let Ok(books) = Books::reserve(len, counted) {
+        if let Ok(books) = Books::reserve(len, beside) {
             return install(table, index, books);
         }
         if len == least {
@@ -457,7 +461,7 @@ pub(crate) fn touch(start: usize, from: usize, to: usize) {
     if fresh > 0 {
         let held = HELD_PAGES.fetch_add(fresh, Ordering::Relaxed) + fresh;
         HELD_PAGES_PEAK.fetch_max(held, Ordering::Relaxed);
-        crate::counters::tell_held(held * PAGE_BYTES.load(Ordering::Relaxed));
+        counters::tell_held(held * PAGE_BYTES.load(Ordering::Relaxed));
     }
 }
 

@@ -5,9 +5,10 @@
 //! alone, with plain stores (single writer), so that a reader in another process sees whole words.
 
 use crate::size_class::{self, CLASSES as EXACT_CLASSES, HUGE_CLASSES};
+use crate::watch::{Notebook, Tag, Watched, Watcher, watcher};
 use core::cell::Cell;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 /// Classes that are counted: the exact ones and, from [`FIRST_HUGE`] on, powers of two.
 pub const CLASSES: usize = EXACT_CLASSES + HUGE_CLASSES;
@@ -62,8 +63,9 @@ pub struct HeapCounters {
 
 /// What a recorder gives the heap. Called on slow paths without heap locks, `held` excepted.
 pub struct CounterSource {
-    /// Zeroed counters for a heap, for good. `None`: this heap is not counted.
-    pub acquire: fn() -> Option<NonNull<HeapCounters>>,
+    /// What a heap counts into, for good. `None`: this heap is not counted. The heap had the given
+    /// notebook in the process that this one was forked from; null if in none.
+    pub acquire: fn(Notebook) -> Option<Shard>,
     /// A thread's live bytes have moved by `delta` and were at most `delta_max` above where they
     /// stood: `(delta_bytes, delta_max_bytes)`.
     pub publish: fn(i64, i64),
@@ -75,7 +77,30 @@ pub struct CounterSource {
     pub held: fn(u64),
 }
 
-static ON: AtomicBool = AtomicBool::new(false);
+/// What one heap has from the recorder.
+#[derive(Clone, Copy, Debug)]
+pub struct Shard {
+    /// Zeroed counters that no other heap has.
+    pub counters: NonNull<HeapCounters>,
+    /// Passed to the [`crate::watch::Watcher`]; null where nothing is watched.
+    pub notebook: Notebook,
+}
+
+/// What is kept of blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Mode {
+    /// Nothing.
+    Off = 0,
+    /// How many there are.
+    Counted = 1,
+    /// That, and a tag of each.
+    Every = 2,
+    /// A tag of some.
+    Sampled = 3,
+}
+
+static MODE: AtomicU8 = AtomicU8::new(Mode::Off as u8);
 static SOURCE: AtomicPtr<CounterSource> = AtomicPtr::new(core::ptr::null_mut());
 /// Rises with each fork child: counters taken before belong to the parent's record.
 static EPOCH: AtomicU32 = AtomicU32::new(0);
@@ -83,12 +108,36 @@ static EPOCH: AtomicU32 = AtomicU32::new(0);
 /// Turns counting on for this process. Call before the first block is allocated; later it has an
 /// effect only on heaps that are made later.
 pub fn count_into(source: &'static CounterSource) {
-    SOURCE.store(core::ptr::from_ref(source).cast_mut(), Ordering::Release);
-    ON.store(true, Ordering::Release);
+    turn_on(source, Mode::Counted);
 }
 
+pub(crate) fn turn_on(source: &'static CounterSource, mode: Mode) {
+    SOURCE.store(core::ptr::from_ref(source).cast_mut(), Ordering::Release);
+    MODE.store(mode as u8, Ordering::Release);
+}
+
+fn mode_is(mode: Mode) -> bool {
+    MODE.load(Ordering::Relaxed) == mode as u8
+}
+
+/// Whether each block is counted.
 pub(crate) fn is_on() -> bool {
-    ON.load(Ordering::Relaxed)
+    mode_is(Mode::Counted) || mode_is(Mode::Every)
+}
+
+/// Whether some blocks are watched and the others neither counted nor watched.
+pub(crate) fn is_sampling() -> bool {
+    mode_is(Mode::Sampled)
+}
+
+/// Whether blocks have tags.
+pub(crate) fn is_watching() -> bool {
+    mode_is(Mode::Every) || mode_is(Mode::Sampled)
+}
+
+/// Whether anything is told to a recorder.
+pub(crate) fn is_recording() -> bool {
+    !mode_is(Mode::Off)
 }
 
 fn source() -> Option<&'static CounterSource> {
@@ -110,6 +159,7 @@ pub(crate) fn forget_all() {
 /// A heap's hold on its counters.
 pub(crate) struct Counting {
     counters: Cell<Option<&'static HeapCounters>>,
+    notebook: Cell<Notebook>,
     epoch: Cell<u32>,
 }
 
@@ -124,6 +174,7 @@ impl Counting {
     pub(crate) const fn none() -> Self {
         Self {
             counters: Cell::new(None),
+            notebook: Cell::new(core::ptr::null_mut()),
             epoch: Cell::new(0),
         }
     }
@@ -137,10 +188,53 @@ impl Counting {
         self.epoch.set(epoch);
         // SAFETY: the source gives counters that live as long as the process and that no other heap
         // is given.
-        let fresh = source()
-            .and_then(|s| (s.acquire)())
-            .map(|c| unsafe { &*c.as_ptr() });
-        self.counters.set(fresh);
+        let fresh = source().and_then(|s| (s.acquire)(self.notebook.get()));
+        self.counters
+            .set(fresh.map(|shard| unsafe { &*shard.counters.as_ptr() }));
+        if let Some(shard) = fresh {
+            self.notebook.set(shard.notebook);
+        }
+    }
+
+    /// Calls the watcher with this heap's notebook; `None` where there is none.
+    #[inline]
+    fn tell<R>(&self, call: impl FnOnce(&Watcher, Notebook) -> R) -> Option<R> {
+        // A heap that got no counters in a forked child has the parent's notebook at best.
+        let notebook = self.counters.get().map(|_| self.notebook.get())?;
+        (!notebook.is_null()).then_some(())?;
+        watcher().map(|watcher| call(watcher, notebook))
+    }
+
+    /// A block is handed out: its tag.
+    pub(crate) fn tag(&self, block: Watched) -> Tag {
+        // SAFETY: the notebook is this heap's, and this thread works with the heap.
+        self.tell(|watcher, notebook| unsafe { (watcher.allocated)(notebook, block) })
+            .unwrap_or(Tag::NONE)
+    }
+
+    /// A tagged block comes back.
+    pub(crate) fn untag(&self, block: Watched, tag: Tag, remote: bool) {
+        if tag != Tag::NONE {
+            // SAFETY: as in `tag`.
+            self.tell(|watcher, notebook| unsafe { (watcher.freed)(notebook, block, tag, remote) });
+        }
+    }
+
+    /// A tagged block has another size in its old place.
+    pub(crate) fn retag(&self, before: Watched, after: Watched, tag: Tag) {
+        if tag != Tag::NONE {
+            // SAFETY: as in `tag`.
+            self.tell(|watcher, notebook| unsafe {
+                (watcher.resized)(notebook, before, after, tag);
+            });
+        }
+    }
+
+    /// How far it is to the next sample.
+    pub(crate) fn gap(&self) -> u64 {
+        // SAFETY: as in `tag`.
+        self.tell(|watcher, notebook| unsafe { (watcher.gap)(notebook) })
+            .unwrap_or(u64::MAX)
     }
 
     /// A thread takes the heap for as long as it lives.
@@ -213,9 +307,13 @@ impl Counting {
         }
     }
 
-    pub(crate) fn moved(&self) {
+    pub(crate) fn moved(&self, from: Tag, to: Tag) {
         if let Some(counters) = self.counters.get() {
             add(&counters.reallocs_moved, 1);
+        }
+        if to != Tag::NONE {
+            // SAFETY: as in `tag`.
+            self.tell(|watcher, notebook| unsafe { (watcher.moved)(notebook, from, to) });
         }
     }
 

@@ -3,12 +3,14 @@
 use crate::abandoned;
 use crate::arenas;
 use crate::block::Block;
+use crate::counters;
 use crate::current;
 use crate::fault::{self, FaultKind};
 use crate::heap::Heap;
 use crate::page::{Kind, Page, flag};
 use crate::remote::Push;
 use crate::slices::SLICE_BYTES;
+use crate::twin;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 /// Gives a block back. Any thread may; null is allowed and does nothing.
@@ -63,8 +65,13 @@ fn deallocate_general(address: usize) {
     }
     // SAFETY: `page_of` has checked that a block in use starts here, which is the caller's to give.
     let block = unsafe { Block::at(address) };
-    if crate::counters::is_on() {
-        return deallocate_counted(page, block);
+    if counters::is_recording() {
+        if counters::is_on() {
+            return deallocate_counted(page, block);
+        }
+        if twin::owns(page) {
+            return deallocate_sample(page, block);
+        }
     }
     block.mark_free();
     let owner = page.owner() & !flag::ALL;
@@ -79,11 +86,14 @@ fn deallocate_general(address: usize) {
 
 /// As the general case, with the numbers kept.
 fn deallocate_counted(page: &'static Page, block: Block) {
-    let requested = page.block_bytes() - page.slack(block.address()) as usize;
+    let watched = page.watched(block.address());
+    let requested = watched.requested_bytes;
+    let tag = page.tag(block.address());
     block.mark_free();
     let freed = current::with(|heap| {
         let remote = page.owner() & !flag::ALL != core::ptr::from_ref(heap).addr();
         heap.counting.freed(page.class(), requested, remote);
+        heap.counting.untag(watched, tag, remote);
         if remote {
             heap.batch.add(page, block);
         } else {
@@ -93,6 +103,16 @@ fn deallocate_counted(page: &'static Page, block: Block) {
     if freed.is_none() {
         push_remote(page, block, block);
     }
+}
+
+/// As the general case, for a block of the twin heap.
+#[cold]
+fn deallocate_sample(page: &'static Page, block: Block) {
+    let watched = page.watched(block.address());
+    let tag = page.tag(block.address());
+    block.mark_free();
+    current::with(|heap| heap.counting.untag(watched, tag, false));
+    twin::put(page, block);
 }
 
 /// The header of the block in use that starts at `address`; anything else is a fault.

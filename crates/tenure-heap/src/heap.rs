@@ -5,11 +5,12 @@
 //! pages. **Invariants:**
 //! * (a) every page on a queue or the full list names this heap as owner; pages on the full list
 //!   carry the full flag there and pages on queues do not;
-//! * (b) `direct[i]` is the first on the queue of the class of `16 i` bytes, or the empty page;
+//! * (b) `direct[i]`, or `sampling.direct[i]` while blocks are sampled, is the first on the queue of
+//!   the class of `16 i` bytes, or the empty page; the other table is empty;
 //! * (c) of the pages on one queue at most one is `retired`: empty and kept for the next request.
 //!
-//! Where allocations are counted the direct table holds the empty page throughout, so that each
-//! request falls into the slow path and the fast path needs no test.
+//! Where allocations are counted or sampled the direct table holds the empty page throughout, so
+//! that each request falls into the slow path and the fast path needs no test.
 
 use crate::abandoned;
 use crate::arenas;
@@ -19,13 +20,15 @@ use crate::counters::{self, Counting};
 use crate::page::{EMPTY_PAGE, Page, flag};
 use crate::queue::{PageQueue, page_at};
 use crate::remote::BlockStack;
+use crate::sampling::Sampling;
 use crate::size_class::{self, CLASSES};
 use core::cell::Cell;
 use core::ptr::null;
 
 /// The largest request that the direct table serves.
 pub(crate) const DIRECT_BYTES_MAX: usize = 1024;
-const DIRECT: usize = DIRECT_BYTES_MAX / 16 + 1;
+/// Entries of the direct table.
+pub(crate) const DIRECT: usize = DIRECT_BYTES_MAX / 16 + 1;
 
 /// A thread's heap. The cells belong to the thread that works with it; `delayed` to everybody.
 #[repr(C, align(128))]
@@ -37,6 +40,9 @@ pub(crate) struct Heap {
     pub(crate) batch: RemoteBatch,
     pub(crate) counting: Counting,
     counted: Cell<bool>,
+    pub(crate) sampling: Sampling,
+    /// Whether this is the heap of sampled blocks, which takes no page from others.
+    is_twin: bool,
     /// The next idle heap, while this one is idle.
     pub(crate) next_idle: Cell<*const Heap>,
     /// Blocks of full pages that other threads have freed.
@@ -62,9 +68,18 @@ impl Heap {
             batch: RemoteBatch::new(),
             counting: Counting::none(),
             counted: Cell::new(false),
+            sampling: Sampling::none(),
+            is_twin: false,
             next_idle: Cell::new(null()),
             delayed: Delayed(BlockStack::new()),
         }
+    }
+
+    /// The heap of sampled blocks.
+    pub(crate) const fn new_twin() -> Self {
+        let mut heap = Self::new();
+        heap.is_twin = true;
+        heap
     }
 
     /// The page that serves a request of `size` ≤ [`DIRECT_BYTES_MAX`] bytes first.
@@ -88,9 +103,13 @@ impl Heap {
 
     /// A thread is about to work with the heap, for a while or for one call.
     pub(crate) fn begin(&self) {
+        if !counters::is_recording() {
+            return;
+        }
         self.counted.set(counters::is_on());
-        if self.counted.get() {
-            self.counting.renew();
+        self.counting.renew();
+        if counters::is_sampling() && !self.sampling.is_on() {
+            self.sampling.restart(self.counting.gap());
         }
     }
 
@@ -121,7 +140,8 @@ impl Heap {
             if self.drain_delayed() && self.queues[class].first().is_some() {
                 continue;
             }
-            let page = match abandoned::claim(class) {
+            let abandoned = (!self.is_twin).then(|| abandoned::claim(class));
+            let page = match abandoned.flatten() {
                 Some(page) => page,
                 None => arenas::new_page(class)?,
             };
@@ -148,7 +168,12 @@ impl Heap {
         } else {
             size_class::block_bytes(class - 1) / 16 + 1
         };
-        for entry in &self.direct[first..=last / 16] {
+        let table = if self.sampling.is_on() {
+            &self.sampling.direct
+        } else {
+            &self.direct
+        };
+        for entry in &table[first..=last / 16] {
             entry.set(page);
         }
     }
@@ -299,11 +324,16 @@ impl Heap {
             // SAFETY: as above.
             next = unsafe { page_at(page.next.get()) };
         }
-        for (index, entry) in self.direct.iter().enumerate() {
+        let sampled = self.sampling.is_on();
+        for index in 0..DIRECT {
             let first = self.queues[size_class::of(index * 16)].first();
-            let expected = if self.counted.get() { None } else { first };
+            let shows = |table: &[Cell<&'static Page>], page: Option<&'static Page>| {
+                core::ptr::eq(table[index].get(), page.unwrap_or(&EMPTY_PAGE))
+            };
+            let fast = first.filter(|_| !sampled && !self.counted.get());
+            assert!(shows(&self.direct, fast), "(b)");
             assert!(
-                core::ptr::eq(entry.get(), expected.unwrap_or(&EMPTY_PAGE)),
+                shows(&self.sampling.direct, first.filter(|_| sampled)),
                 "(b)"
             );
         }

@@ -1,10 +1,13 @@
 //! Blocks beyond the size classes: each a run of slices of its own, rounded up to OS pages.
 
+use crate::allocate::tag;
 use crate::arenas;
+use crate::counters;
 use crate::current;
 use crate::page::Page;
 use crate::size_class::LARGEST_BYTES;
 use crate::slices::SLICE_BYTES;
+use crate::watch::Tag;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 use tenure_base::Align;
 use tenure_os::memory;
@@ -37,6 +40,12 @@ fn allocate_in(size: usize, align: usize, slices_min: usize) -> (*mut u8, bool) 
             if heap.is_counted() {
                 heap.counting.allocated(page.class(), size);
                 heap.counting.huge_allocated(usable);
+                if counters::is_watching() {
+                    tag(heap, page, page.start());
+                }
+            } else if heap.sampling.falls_on(size) {
+                tag(heap, page, page.start());
+                heap.sampling.restart(heap.counting.gap());
             }
             Some((with_exposed_provenance_mut(page.start()), zeroed))
         })
@@ -47,11 +56,15 @@ fn allocate_in(size: usize, align: usize, slices_min: usize) -> (*mut u8, bool) 
 
 /// Gives a huge block back.
 pub(crate) fn deallocate(page: &'static Page) {
-    if crate::counters::is_on() {
+    if counters::is_recording() {
         let (usable, requested) = page.huge_sizes();
+        let tag = page.tag(page.start());
         current::with(|heap| {
-            heap.counting.freed(page.class(), requested, false);
-            heap.counting.huge_freed(usable);
+            if heap.is_counted() {
+                heap.counting.freed(page.class(), requested, false);
+                heap.counting.huge_freed(usable);
+            }
+            heap.counting.untag(page.watched(page.start()), tag, false);
         });
     }
     arenas::release_huge(page);
@@ -64,12 +77,17 @@ pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
         return null_mut();
     };
     let (usable_before, requested_before) = page.huge_sizes();
+    let before = page.watched(page.start());
     if arenas::resize_huge(page, usable, size) {
-        if crate::counters::is_on() {
+        if counters::is_recording() {
             current::with(|heap| {
-                heap.counting.resized(page.class(), requested_before, size);
-                heap.counting.huge_allocated(usable);
-                heap.counting.huge_freed(usable_before);
+                if heap.is_counted() {
+                    heap.counting.resized(page.class(), requested_before, size);
+                    heap.counting.huge_allocated(usable);
+                    heap.counting.huge_freed(usable_before);
+                }
+                let after = page.watched(page.start());
+                heap.counting.retag(before, after, page.tag(page.start()));
             });
         }
         return with_exposed_provenance_mut(page.start());
@@ -88,8 +106,9 @@ pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
         // SAFETY: as above; `kept` is within both blocks.
         unsafe { target.copy_from_nonoverlapping(source, kept) };
     }
-    if crate::counters::is_on() {
-        current::with(|heap| heap.counting.moved());
+    if counters::is_recording() {
+        let to = arenas::covering(target.addr()).map_or(Tag::NONE, |to| to.tag(target.addr()));
+        current::with(|heap| heap.counting.moved(page.tag(page.start()), to));
     }
     deallocate(page);
     target

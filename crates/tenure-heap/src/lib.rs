@@ -6,7 +6,8 @@
 //!
 //! Read bottom-up: [`size_class`] and [`slices`] decide with integers; `block`, `page`, [`remote`]
 //! are one heap page; `arena`, `arenas` the memory of all; `heap`, `current` a thread's view;
-//! `allocate`, `free`, `resize`, `huge` the calls; `lifecycle` threads and forks.
+//! `allocate`, `free`, `resize`, `huge` the calls; `lifecycle` threads and forks; [`counters`],
+//! [`watch`], `sampling`, `twin` what a recorder is told.
 //!
 //! **Not here:** system calls (`tenure-os`), address space (`tenure-vm`), the C interface
 //! (`tenure-preload`), what is done with the counters (`tenure-record`).
@@ -50,21 +51,27 @@ mod queue;
 pub mod remote;
 #[cfg(not(loom))]
 mod resize;
+#[cfg(not(loom))]
+mod sampling;
 #[cfg(all(feature = "check", not(loom)))]
 pub mod script;
 pub mod size_class;
 #[cfg(not(loom))]
 pub mod slices;
 #[cfg(not(loom))]
+mod twin;
+#[cfg(not(loom))]
 mod usage;
+#[cfg(not(loom))]
+pub mod watch;
 
 #[cfg(all(feature = "check", not(loom)))]
 pub use self::current::check;
 #[cfg(not(loom))]
 pub use self::{
     allocate::{
-        ALIGN_MIN, allocate, allocate_aligned, allocate_fast, allocate_slow, allocate_zeroed,
-        good_size,
+        ALIGN_MIN, allocate, allocate_aligned, allocate_between_samples, allocate_fast,
+        allocate_slow, allocate_zeroed, good_size,
     },
     fault::{Fault, FaultKind, set_fault_handler},
     free::deallocate,

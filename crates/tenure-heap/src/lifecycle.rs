@@ -10,7 +10,7 @@
 //! their pages are not used again in the child.
 
 use crate::counters;
-use crate::{abandoned, arenas, current};
+use crate::{abandoned, arenas, current, twin};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use tenure_os::lock;
@@ -108,6 +108,7 @@ unsafe extern "C" fn thread_exits(round: *mut c_void) {
 
 extern "C" fn before_fork() {
     current::hold_for_fork();
+    twin::hold_for_fork();
     abandoned::hold_for_fork();
     arenas::hold_for_fork();
     lock::pass();
@@ -125,14 +126,14 @@ extern "C" fn after_fork_in_parent() {
 
 extern "C" fn after_fork_in_child() {
     // The hooks of the child may count on nothing that other threads of the parent held.
-    if counters::is_on() {
+    if counters::is_recording() {
         counters::forget_all();
         if let Some(hooks) = hooks() {
             (hooks.child)();
         }
     }
     open();
-    if counters::is_on() && current::has_heap() {
+    if counters::is_recording() && current::has_heap() {
         current::raw().begin();
         current::raw().counting.thread_started();
     }
@@ -142,10 +143,11 @@ extern "C" fn after_fork_in_child() {
 fn open() {
     lock::end_pass();
     // SAFETY: `before_fork` ran on this thread (in the child: on the thread it was forked from, of
-    // which it is the copy) and took these three.
+    // which it is the copy) and took these four.
     unsafe {
         arenas::release_after_fork();
         abandoned::release_after_fork();
+        twin::release_after_fork();
         current::release_after_fork();
     }
 }

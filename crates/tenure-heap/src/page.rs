@@ -19,6 +19,7 @@ use crate::block::{Block, FreeBlock};
 use crate::remote::RemoteWord;
 use crate::size_class::{self, LARGEST_BYTES};
 use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
+use crate::watch::{TAG_BYTES, Tag, Watched};
 use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
@@ -76,6 +77,9 @@ pub(crate) struct Page {
     huge_requested_bytes: Cell<usize>,
     /// Where the slack of each block is noted (two bytes a block), 0 when nothing is counted.
     pub(crate) slack_table: Cell<usize>,
+    /// Of a page of blocks, in the first word: where their tags are, 0 when nothing is watched. Of
+    /// a huge block: its tag.
+    tag: Cell<Tag>,
 }
 
 const _: () = assert!(size_of::<Page>() == 128);
@@ -105,7 +109,17 @@ pub(crate) static EMPTY_PAGE: Page = Page {
     huge_bytes: Cell::new(0),
     huge_requested_bytes: Cell::new(0),
     slack_table: Cell::new(0),
+    tag: Cell::new(Tag::NONE),
 };
+
+/// Where what is kept beside the blocks of a page begins; 0 where nothing is.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct SideTables {
+    /// Two bytes a block: how much of it was not asked for.
+    pub(crate) slack: usize,
+    /// [`TAG_BYTES`] a block.
+    pub(crate) tags: usize,
+}
 
 /// Slices of a page whose blocks have `block_bytes`: at least eight blocks a page.
 pub(crate) const fn slices_for(block_bytes: usize) -> usize {
@@ -123,7 +137,7 @@ pub(crate) const PAGE_SLICES_MAX: usize = slices_for(LARGEST_BYTES);
 
 impl Page {
     /// Makes a page of `class` over fresh slices that begin at `start`; nothing is carved yet.
-    pub(crate) fn format(&self, class: usize, start: usize, slack_table: usize) {
+    pub(crate) fn format(&self, class: usize, start: usize, tables: SideTables) {
         let block_bytes = size_class::block_bytes(class);
         let slices = slices_for(block_bytes);
         let capacity = (slices << SLICE_SHIFT) / block_bytes * block_bytes;
@@ -138,7 +152,8 @@ impl Page {
         self.start.set(start);
         self.capacity_bytes.set(capacity as u32);
         self.slices.set(slices as u32);
-        self.slack_table.set(slack_table);
+        self.slack_table.set(tables.slack);
+        self.tag.set(Tag([tables.tags as u64, 0]));
         self.kind.store(Kind::Blocks as u8, Ordering::Relaxed);
     }
 
@@ -151,6 +166,7 @@ impl Page {
         self.slices.set(slices as u32);
         self.huge_bytes.set(usable);
         self.huge_requested_bytes.set(requested);
+        self.tag.set(Tag::NONE);
         self.kind.store(Kind::Huge as u8, Ordering::Relaxed);
     }
 
@@ -261,6 +277,48 @@ impl Page {
         let table = self.slack_table.get();
         let index = self.block_index(address - self.start());
         (table != 0).then(|| core::ptr::with_exposed_provenance_mut(table + index * 2))
+    }
+
+    /// Keeps the tag of the block that starts at `address`. The block's holder only.
+    pub(crate) fn set_tag(&self, address: usize, tag: Tag) {
+        if self.kind() == Kind::Huge {
+            self.tag.set(tag);
+        } else if let Some(entry) = self.tag_entry(address) {
+            // SAFETY: see `tag_entry`; nobody else has this block, so nobody else this entry.
+            unsafe { entry.write(tag) };
+        }
+    }
+
+    /// What `set_tag` kept; [`Tag::NONE`] where nothing is watched.
+    pub(crate) fn tag(&self, address: usize) -> Tag {
+        if self.kind() == Kind::Huge {
+            return self.tag.get();
+        }
+        // SAFETY: as in `set_tag`.
+        self.tag_entry(address)
+            .map_or(Tag::NONE, |entry| unsafe { entry.read() })
+    }
+
+    /// As for [`Page::slack_entry`], with [`crate::arena::TAGS_BYTES`] for each slice.
+    fn tag_entry(&self, address: usize) -> Option<*mut Tag> {
+        let table = self.tag.get().0[0] as usize;
+        let index = self.block_index(address - self.start());
+        (table != 0).then(|| core::ptr::with_exposed_provenance_mut(table + index * TAG_BYTES))
+    }
+
+    /// The block at `address` as a watcher sees it.
+    pub(crate) fn watched(&self, address: usize) -> Watched {
+        let (usable_bytes, requested_bytes) = if self.kind() == Kind::Huge {
+            self.huge_sizes()
+        } else {
+            let usable = self.block_bytes();
+            (usable, usable - self.slack(address) as usize)
+        };
+        Watched {
+            address,
+            requested_bytes,
+            usable_bytes,
+        }
     }
 
     /// Takes a free block. Owner only.

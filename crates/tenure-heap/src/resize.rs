@@ -3,11 +3,14 @@
 use crate::allocate::{allocate, allocate_class, slack_of};
 use crate::arenas;
 use crate::block::Block;
+use crate::counters;
 use crate::current;
 use crate::free::{deallocate, page_of};
 use crate::huge;
 use crate::page::{Kind, Page};
 use crate::size_class::{self, LARGEST_BYTES};
+use crate::twin;
+use crate::watch::Tag;
 use core::ptr::null_mut;
 
 /// A block that grows to this or more gets room to grow on.
@@ -58,8 +61,10 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
     }
     // SAFETY: two distinct blocks, the smaller of which has this many bytes.
     unsafe { target.copy_from_nonoverlapping(block, usable.min(size)) };
-    if crate::counters::is_on() {
-        current::with(|heap| heap.counting.moved());
+    if counters::is_recording() {
+        let to = target.addr();
+        let tag = arenas::covering(to).map_or(Tag::NONE, |page| page.tag(to));
+        current::with(|heap| heap.counting.moved(page.tag(address), tag));
     }
     // SAFETY: the caller gives the block up for the new one.
     unsafe { deallocate(block) };
@@ -86,15 +91,20 @@ fn allocate_to_grow(size: usize) -> *mut u8 {
 }
 
 fn resize_in_place(page: &'static Page, address: usize, size: usize) {
-    if !crate::counters::is_on() {
+    let counted = counters::is_on();
+    if !counted && !(counters::is_sampling() && twin::owns(page)) {
         return;
     }
-    let usable = page.block_bytes();
-    let before = usable - page.slack(address) as usize;
-    let slack = slack_of(usable, size);
-    page.set_slack(address, slack);
-    let after = usable - slack as usize;
-    current::with(|heap| heap.counting.resized(page.class(), before, after));
+    let before = page.watched(address);
+    page.set_slack(address, slack_of(before.usable_bytes, size));
+    let after = page.watched(address);
+    current::with(|heap| {
+        if counted {
+            let (before, after) = (before.requested_bytes, after.requested_bytes);
+            heap.counting.resized(page.class(), before, after);
+        }
+        heap.counting.retag(before, after, page.tag(address));
+    });
 }
 
 /// Bytes of a block in use, at least what was asked for; 0 for null.

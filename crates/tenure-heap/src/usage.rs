@@ -2,8 +2,10 @@
 
 use crate::arenas;
 use crate::block::Block;
+use crate::counters;
 use crate::current;
 use crate::page::{Kind, Page};
+use crate::twin;
 
 /// Numbers of the whole heap, in bytes where they end so. Read while threads run they are near the
 /// truth, not at one instant.
@@ -106,6 +108,9 @@ fn for_each_in(page: &Page, visit: &mut dyn FnMut(BlockInfo)) {
 pub fn trim() -> usize {
     if current::has_heap() {
         current::raw().trim();
+    }
+    if counters::is_sampling() {
+        twin::trim();
     }
     arenas::purge()
 }

@@ -75,6 +75,9 @@ extern "C" fn malloc(size: usize) -> *mut c_void {
 #[cold]
 #[inline(never)]
 extern "C" fn malloc_slowly(size: usize) -> *mut c_void {
+    if let Some(block) = tenure_heap::allocate_between_samples(size) {
+        return block.as_ptr().cast();
+    }
     or_no_memory(allocate_slowly(size))
 }
 

@@ -177,5 +177,5 @@ fn impossible_sizes_are_refused() {
 
 #[test]
 fn faults_are_found_when_counted() {
-    support::again_counted("free");
+    support::again_recorded("free");
 }

@@ -6,3 +6,4 @@ mod shadow;
 mod support;
 #[cfg(not(miri))]
 mod threads;
+mod watching;

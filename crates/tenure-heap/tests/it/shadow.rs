@@ -85,7 +85,7 @@ fn the_rest_of_a_moved_blocks_last_slice_is_not_taken_for_zero() {
 
 #[test]
 fn shadow_agrees_when_counted() {
-    support::again_counted("shadow_agrees_with");
+    support::again_recorded("shadow_agrees_with");
 }
 
 #[test]

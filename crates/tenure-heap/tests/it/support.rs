@@ -1,13 +1,14 @@
-//! What the tests share: counting into memory of this process, and running a test again counted.
+//! What the tests share: a recorder in memory of this process, and running a test again with it.
 
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::process::Command;
 use std::sync::{Mutex, Once};
-use tenure_heap::counters::{CounterSource, HeapCounters, count_into};
+use tenure_heap::counters::{CounterSource, HeapCounters, Shard, count_into};
+use tenure_heap::watch::{Notebook, Watching, watch_into};
 
-/// Set in a process whose heap is to count.
-const COUNTED: &str = "TENURE_TEST_COUNTED";
+/// Set in a process whose heap is recorded: to how.
+const RECORDED: &str = "TENURE_TEST_RECORDED";
 
 /// Set in a process that runs one test.
 const ALONE: &str = "TENURE_TEST_ALONE";
@@ -18,7 +19,7 @@ pub(crate) static PUBLISHED: AtomicI64 = AtomicI64::new(0);
 pub(crate) static PEAK: AtomicI64 = AtomicI64::new(0);
 static HELD: AtomicUsize = AtomicUsize::new(0);
 
-fn acquire() -> Option<NonNull<HeapCounters>> {
+fn acquire(_: Notebook) -> Option<Shard> {
     // SAFETY: counters are plain atomics: zeroed is a valid value.
     let fresh: Box<HeapCounters> = unsafe { Box::<HeapCounters>::new_zeroed().assume_init() };
     let fresh = NonNull::from(Box::leak(fresh));
@@ -26,7 +27,11 @@ fn acquire() -> Option<NonNull<HeapCounters>> {
         .lock()
         .unwrap()
         .push(fresh.as_ptr().expose_provenance());
-    Some(fresh)
+    let notebook = crate::watching::notebook();
+    Some(Shard {
+        counters: fresh,
+        notebook,
+    })
 }
 
 fn publish(delta_bytes: i64, delta_max_bytes: i64) {
@@ -42,17 +47,41 @@ static SOURCE: CounterSource = CounterSource {
     held: |bytes| HELD.store(bytes as usize, Ordering::Relaxed),
 };
 
-/// Whether this process counts; turns counting on before the first block if so.
-pub(crate) fn start() -> bool {
+/// How a process is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    Not,
+    Counted,
+    Every,
+    Sampled,
+}
+
+impl Recorded {
+    fn of_this_process() -> Self {
+        match std::env::var(RECORDED).as_deref() {
+            Ok("Counted") => Self::Counted,
+            Ok("Every") => Self::Every,
+            Ok("Sampled") => Self::Sampled,
+            _ => Self::Not,
+        }
+    }
+}
+
+/// How this process is recorded; begins with it before the first block.
+pub(crate) fn start() -> Recorded {
     static START: Once = Once::new();
-    let counted = std::env::var_os(COUNTED).is_some();
+    let recorded = Recorded::of_this_process();
     START.call_once(|| {
-        if counted {
-            count_into(&SOURCE);
+        let watcher = &crate::watching::WATCHER;
+        match recorded {
+            Recorded::Not => {}
+            Recorded::Counted => count_into(&SOURCE),
+            Recorded::Every => watch_into(&SOURCE, watcher, Watching::Every),
+            Recorded::Sampled => watch_into(&SOURCE, watcher, Watching::Sampled),
         }
         tenure_heap::lifecycle::install();
     });
-    counted
+    recorded
 }
 
 /// Runs `test`, the body of the test called `name`, in a process of its own: for tests whose heap
@@ -76,14 +105,20 @@ pub(crate) fn alone(name: &str, test: impl FnOnce()) {
     assert!(text.contains("1 passed"), "no test is called `{name}`");
 }
 
-/// Runs the tests whose names contain `filter` again, in a process that counts.
-pub(crate) fn again_counted(filter: &str) {
-    if cfg!(miri) || start() {
+/// Runs the tests whose names contain `filter` again, in processes that are recorded in each way.
+pub(crate) fn again_recorded(filter: &str) {
+    for recorded in [Recorded::Counted, Recorded::Every, Recorded::Sampled] {
+        again(filter, recorded);
+    }
+}
+
+fn again(filter: &str, recorded: Recorded) {
+    if cfg!(miri) || start() != Recorded::Not {
         return;
     }
     let output = Command::new(std::env::current_exe().unwrap())
         .arg(filter)
-        .env(COUNTED, "1")
+        .env(RECORDED, format!("{recorded:?}"))
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
