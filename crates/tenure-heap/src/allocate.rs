@@ -103,13 +103,19 @@ pub(crate) fn tag(heap: &Heap, page: &Page, address: usize) {
     page.set_tag(address, heap.counting.tag(page.watched(address)));
 }
 
+/// Goes on to the next sample after one of `requested` bytes.
+pub(crate) fn resample(heap: &Heap, requested: usize) {
+    let beyond = heap.sampling.beyond(requested);
+    heap.sampling.restart(heap.counting.gap(beyond));
+}
+
 #[cold]
 #[inline(never)]
 fn allocate_sample(heap: &Heap, class: usize, requested: usize) -> Option<Block> {
     let (page, block) = twin::take(class)?;
     page.set_slack(block.address(), slack_of(page.block_bytes(), requested));
     tag(heap, page, block.address());
-    heap.sampling.restart(heap.counting.gap());
+    resample(heap, requested);
     Some(block)
 }
 

@@ -186,14 +186,14 @@ impl Counting {
             return;
         }
         self.epoch.set(epoch);
-        // SAFETY: the source gives counters that live as long as the process and that no other heap
-        // is given.
         let fresh = source().and_then(|s| (s.acquire)(self.notebook.get()));
-        self.counters
-            .set(fresh.map(|shard| unsafe { &*shard.counters.as_ptr() }));
         if let Some(shard) = fresh {
             self.notebook.set(shard.notebook);
         }
+        // SAFETY: the source gives counters that live as long as the process and that no other heap
+        // is given.
+        let counters = fresh.map(|shard| unsafe { &*shard.counters.as_ptr() });
+        self.counters.set(counters);
     }
 
     /// Calls the watcher with this heap's notebook; `None` where there is none.
@@ -230,10 +230,10 @@ impl Counting {
         }
     }
 
-    /// How far it is to the next sample.
-    pub(crate) fn gap(&self) -> u64 {
+    /// How far it is to the next sample; the last gap was passed by `beyond` bytes.
+    pub(crate) fn gap(&self, beyond: u64) -> u64 {
         // SAFETY: as in `tag`.
-        self.tell(|watcher, notebook| unsafe { (watcher.gap)(notebook) })
+        self.tell(|watcher, notebook| unsafe { (watcher.gap)(notebook, beyond) })
             .unwrap_or(u64::MAX)
     }
 

@@ -109,7 +109,7 @@ impl Heap {
         self.counted.set(counters::is_on());
         self.counting.renew();
         if counters::is_sampling() && !self.sampling.is_on() {
-            self.sampling.restart(self.counting.gap());
+            self.sampling.restart(self.counting.gap(0));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Blocks beyond the size classes: each a run of slices of its own, rounded up to OS pages.
 
-use crate::allocate::tag;
+use crate::allocate::{resample, tag};
 use crate::arenas;
 use crate::counters;
 use crate::current;
@@ -45,7 +45,7 @@ fn allocate_in(size: usize, align: usize, slices_min: usize) -> (*mut u8, bool) 
                 }
             } else if heap.sampling.falls_on(size) {
                 tag(heap, page, page.start());
-                heap.sampling.restart(heap.counting.gap());
+                resample(heap, size);
             }
             Some((with_exposed_provenance_mut(page.start()), zeroed))
         })

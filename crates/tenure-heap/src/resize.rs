@@ -9,7 +9,6 @@ use crate::free::{deallocate, page_of};
 use crate::huge;
 use crate::page::{Kind, Page};
 use crate::size_class::{self, LARGEST_BYTES};
-use crate::twin;
 use crate::watch::Tag;
 use core::ptr::null_mut;
 
@@ -91,18 +90,16 @@ fn allocate_to_grow(size: usize) -> *mut u8 {
 }
 
 fn resize_in_place(page: &'static Page, address: usize, size: usize) {
-    let counted = counters::is_on();
-    if !counted && !(counters::is_sampling() && twin::owns(page)) {
+    // A sample keeps the size that it was drawn with.
+    if !counters::is_on() {
         return;
     }
     let before = page.watched(address);
     page.set_slack(address, slack_of(before.usable_bytes, size));
     let after = page.watched(address);
     current::with(|heap| {
-        if counted {
-            let (before, after) = (before.requested_bytes, after.requested_bytes);
-            heap.counting.resized(page.class(), before, after);
-        }
+        let (was, is) = (before.requested_bytes, after.requested_bytes);
+        heap.counting.resized(page.class(), was, is);
         heap.counting.retag(before, after, page.tag(address));
     });
 }

@@ -50,6 +50,11 @@ impl Sampling {
         Some(block)
     }
 
+    /// How far a block of `size` bytes that is a sample goes beyond the gap.
+    pub(crate) fn beyond(&self, size: usize) -> u64 {
+        (size as u64).saturating_sub(self.left.get().unsigned_abs())
+    }
+
     /// Whether the next block of `size` bytes is a sample; if it is none, its bytes are passed.
     pub(crate) fn falls_on(&self, size: usize) -> bool {
         let left = self.left.get();

@@ -53,8 +53,9 @@ pub struct Watcher {
     /// The block with the second tag was handed out in place of the one with the first, whose
     /// contents it has; that one comes back next.
     pub moved: unsafe fn(Notebook, Tag, Tag),
-    /// How many bytes are asked for until the next sample, at least 1.
-    pub gap: unsafe fn(Notebook) -> u64,
+    /// How many bytes are asked for until the next sample, at least 1. The number: how many bytes
+    /// beyond the last gap the block ended that it fell on.
+    pub gap: unsafe fn(Notebook, u64) -> u64,
 }
 
 /// Which blocks are watched.

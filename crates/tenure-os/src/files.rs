@@ -80,6 +80,14 @@ pub struct Identity {
     inode: u64,
 }
 
+impl Identity {
+    /// Of no file.
+    pub const NONE: Self = Self {
+        device: 0,
+        inode: 0,
+    };
+}
+
 /// An open file; closed when dropped.
 #[derive(Debug)]
 pub struct File(OwnedFd);

@@ -6,6 +6,7 @@
 
 use core::str;
 use tenure_os::notice::notice;
+use tenure_record::Mode;
 
 /// An option as the table has it.
 struct Known {
@@ -16,10 +17,22 @@ struct Known {
 }
 
 /// All options: the parser, the help text and the suggestions read this table.
-const KNOWN: [Known; 3] = [
+const KNOWN: [Known; 6] = [
     Known {
         word: "stats",
         meaning: "count every allocation into the folder given by dir=",
+    },
+    Known {
+        word: "sample",
+        meaning: "note who allocates for some blocks, few enough to cost nothing",
+    },
+    Known {
+        word: "sample=",
+        meaning: "BYTES: the same, one block in so many bytes on average",
+    },
+    Known {
+        word: "every",
+        meaning: "note who allocates, how much and for how long, for every block",
     },
     Known {
         word: "help",
@@ -37,8 +50,8 @@ const WORD_BYTES_MAX: usize = 24;
 /// What the string asks for.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Options<'a> {
-    /// Count every allocation.
-    pub(crate) stats: bool,
+    /// What is recorded.
+    pub(crate) mode: Option<Mode>,
     /// Print the options and what is in force.
     pub(crate) help: bool,
     /// Where the counts go.
@@ -66,8 +79,11 @@ impl<'a> Options<'a> {
                 .unwrap_or(rest.len());
             match &rest[..end] {
                 b"" => {}
-                b"stats" => options.stats = true,
+                b"stats" => options.mode = Some(Mode::Stats),
+                b"sample" => options.mode = Some(Mode::Sample { rate_bytes: 0 }),
+                b"every" => options.mode = Some(Mode::Every),
                 b"help" => options.help = true,
+                rate if rate.starts_with(b"sample=") => options.sample(rate),
                 unknown => complain(unknown),
             }
             rest = rest.get(end + 1..).unwrap_or_default();
@@ -78,14 +94,34 @@ impl<'a> Options<'a> {
 
     /// Tells of options that do nothing without each other.
     fn check(&self) {
-        match (self.stats, self.dir) {
-            (true, None) => notice(format_args!(
-                "TENURE: stats needs a folder and is ignored; write TENURE=stats,dir=PATH"
-            )),
-            (false, Some(_)) => notice(format_args!(
+        match (self.mode, self.dir) {
+            (Some(mode), None) => {
+                let word = word(mode);
+                notice(format_args!(
+                    "TENURE: {word} needs a folder and is ignored; write TENURE={word},dir=PATH"
+                ));
+            }
+            (None, Some(_)) => notice(format_args!(
                 "TENURE: dir= alone records nothing; write TENURE=stats,dir=PATH"
             )),
             _ => {}
+        }
+    }
+
+    /// Reads `sample=BYTES`.
+    fn sample(&mut self, text: &[u8]) {
+        let digits = &text[b"sample=".len()..];
+        let rate_bytes = digits.iter().try_fold(0u64, |sum, &digit| {
+            let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+            sum.checked_mul(10)?.checked_add(digit)
+        });
+        match rate_bytes {
+            Some(rate_bytes @ 1..) => self.mode = Some(Mode::Sample { rate_bytes }),
+            _ => notice(format_args!(
+                "TENURE: \"{}\" needs a number of bytes above 0 and is ignored; \
+                 write sample=524288 for one block in 512 KiB",
+                readable(text)
+            )),
         }
     }
 
@@ -96,14 +132,27 @@ impl<'a> Options<'a> {
         }
         notice(format_args!("options in TENURE=, separated by commas:"));
         for known in &KNOWN {
-            notice(format_args!("  {:<6} {}", known.word, known.meaning));
+            notice(format_args!("  {:<8} {}", known.word, known.meaning));
         }
-        match (self.stats, self.dir) {
-            (true, Some(dir)) => notice(format_args!("in force: stats,dir={}", readable(dir))),
+        match (self.mode, self.dir) {
+            (Some(mode), Some(dir)) => notice(format_args!(
+                "in force: {},dir={}",
+                word(mode),
+                readable(dir)
+            )),
             _ => notice(format_args!(
                 "in force: nothing; the malloc alone, without counting"
             )),
         }
+    }
+}
+
+/// The option that chooses `mode`.
+fn word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Stats => "stats",
+        Mode::Sample { .. } => "sample",
+        Mode::Every => "every",
     }
 }
 

@@ -55,8 +55,8 @@ fn start() {
     };
     let options = Options::parse(text);
     options.print_help();
-    if let (true, Some(dir)) = (options.stats, options.dir) {
-        tenure_record::start(dir);
+    if let (Some(mode), Some(dir)) = (options.mode, options.dir) {
+        tenure_record::start(dir, mode);
     }
 }
 

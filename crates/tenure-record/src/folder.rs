@@ -1,4 +1,4 @@
-//! The run's folder and the names of the files in it: `PID-SEQ.state`.
+//! The run's folder and the names of the files in it: `PID-SEQ.KIND`.
 
 use core::ffi::CStr;
 use core::fmt::{self, Write};
@@ -6,11 +6,12 @@ use tenure_os::files;
 
 /// The longest path that Linux takes, with its NUL.
 const PATH_BYTES_MAX: usize = 4096;
-/// Room that `/PID-SEQ.state` and the NUL need at most: two numbers of ten digits.
-const NAME_BYTES_MAX: usize = 32;
+/// Room that `/PID-SEQ.timeline` and the NUL need at most: two numbers of ten digits.
+const NAME_BYTES_MAX: usize = 40;
 
 /// Where state files are made. Holds a copy of the path, since programs overwrite their
 /// environment.
+#[derive(Clone)]
 pub(crate) struct Folder {
     bytes: [u8; PATH_BYTES_MAX],
     len: usize,
@@ -50,14 +51,19 @@ impl Folder {
         true
     }
 
-    /// The path of the file `seq` of the process `pid`.
+    /// The path of the state file `seq` of the process `pid`.
     pub(crate) fn path(&mut self, pid: u32, seq: u32) -> &CStr {
+        self.path_of(pid, seq, "state")
+    }
+
+    /// The path of its file of another `kind`, a word of at most eight letters.
+    pub(crate) fn path_of(&mut self, pid: u32, seq: u32, kind: &str) -> &CStr {
         let mut name = Tail {
             room: &mut self.bytes[self.len..],
             len: 0,
         };
         // The room is `NAME_BYTES_MAX` at least, which two numbers and the words fit.
-        let _ = write!(name, "/{pid}-{seq}.state\0");
+        let _ = write!(name, "/{pid}-{seq}.{kind}\0");
         CStr::from_bytes_until_nul(&self.bytes).unwrap_or_default()
     }
 }

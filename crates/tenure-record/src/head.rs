@@ -6,6 +6,7 @@
 use core::mem::offset_of;
 use core::sync::atomic::Ordering::{Relaxed, Release};
 use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU16, AtomicU32, AtomicU64};
+use tenure_os::clock;
 use tenure_trace::state::header;
 
 /// The header, laid over the first bytes of the file.
@@ -33,7 +34,14 @@ pub(crate) struct Head {
     pub(crate) threads_started: AtomicU64,
     pub(crate) threads_live: AtomicU64,
     pub(crate) threads_peak: AtomicU64,
-    reserved: [AtomicU64; 15],
+    pub(crate) mode: AtomicU32,
+    reserved_mode: AtomicU32,
+    pub(crate) sample_rate_bytes: AtomicU64,
+    pub(crate) peak_epoch: AtomicU64,
+    pub(crate) peak_live_bytes: AtomicU64,
+    pub(crate) peak_mono_ns: AtomicU64,
+    pub(crate) allocated_clock_bytes: AtomicU64,
+    reserved: [AtomicU64; 9],
     pub(crate) program: Text<{ header::PROGRAM_CAPACITY }>,
     pub(crate) command: Text<{ header::COMMAND_CAPACITY }>,
     pub(crate) class_usable_bytes: [AtomicU64; header::CLASS_CAPACITY],
@@ -70,6 +78,37 @@ impl Head {
         let peak = before.saturating_add(delta_max_bytes.max(delta_bytes));
         self.live_peak_bytes
             .fetch_max(u64::try_from(peak).unwrap_or(0), Relaxed);
+    }
+
+    /// The live bytes are about to fall from `live_bytes`, of which the process has so many now: if
+    /// that is more than ever, the records' figures at the peak are to be taken anew.
+    #[inline]
+    pub(crate) fn fall(&self, live_bytes: i64) {
+        let highest = self.peak_live_bytes.load(Relaxed).cast_signed();
+        if live_bytes > highest {
+            self.rise_to(live_bytes, highest);
+        }
+    }
+
+    #[cold]
+    fn rise_to(&self, live_bytes: i64, highest: i64) {
+        // Threads that rise together would else chase each other through every few bytes.
+        let step = if self.threads_live.load(Relaxed) > 1 {
+            highest >> 10
+        } else {
+            0
+        };
+        if live_bytes - highest > step {
+            let live_bytes = live_bytes.cast_unsigned();
+            self.peak_live_bytes.fetch_max(live_bytes, Relaxed);
+            self.peak_epoch.fetch_add(1, Relaxed);
+            self.peak_mono_ns.store(clock::monotonic_ns(), Relaxed);
+        }
+    }
+
+    /// The number of the last peak; records keep its lower half.
+    pub(crate) fn epoch(&self) -> u32 {
+        self.peak_epoch.load(Relaxed) as u32
     }
 
     /// Notes how much is mapped for the heap.
@@ -117,6 +156,13 @@ const _: () = assert!(offset_of!(Head, resident_peak_bytes) == header::RESIDENT_
 const _: () = assert!(offset_of!(Head, threads_started) == header::THREADS_STARTED_OFFSET);
 const _: () = assert!(offset_of!(Head, threads_live) == header::THREADS_LIVE_OFFSET);
 const _: () = assert!(offset_of!(Head, threads_peak) == header::THREADS_PEAK_OFFSET);
+const _: () = assert!(offset_of!(Head, mode) == header::MODE_OFFSET);
+const _: () = assert!(offset_of!(Head, sample_rate_bytes) == header::SAMPLE_RATE_BYTES_OFFSET);
+const _: () = assert!(offset_of!(Head, peak_epoch) == header::PEAK_EPOCH_OFFSET);
+const _: () = assert!(offset_of!(Head, peak_live_bytes) == header::PEAK_LIVE_BYTES_OFFSET);
+const _: () = assert!(offset_of!(Head, peak_mono_ns) == header::PEAK_MONO_NS_OFFSET);
+const _: () =
+    assert!(offset_of!(Head, allocated_clock_bytes) == header::ALLOCATED_CLOCK_BYTES_OFFSET);
 const _: () = assert!(offset_of!(Head, program) == header::PROGRAM_OFFSET);
 const _: () = assert!(offset_of!(Head, command) == header::COMMAND_OFFSET);
 const _: () = assert!(offset_of!(Head, class_usable_bytes) == header::CLASS_TABLE_OFFSET);

@@ -33,11 +33,20 @@
 #[cfg(test)]
 extern crate std;
 
+mod array_file;
+mod birth;
 mod folder;
 mod head;
+mod notebook;
+mod profile;
 mod recorder;
 mod resident;
+mod sampler;
+mod site_record;
+mod site_table;
 mod snapshot;
 mod state_file;
+mod stopwatch;
+mod timeline;
 
-pub use recorder::{end_by_exit, end_by_fault, start};
+pub use recorder::{Mode, end_by_exit, end_by_fault, start};

@@ -6,20 +6,23 @@
 
 use crate::folder::Folder;
 use crate::head::Head;
+use crate::notebook;
+use crate::profile::{self, WATCH};
 use crate::resident::{self, Schedule};
 use crate::snapshot::Snapshot;
 use crate::state_file::StateFile;
-use core::ptr::{NonNull, null_mut};
+use core::ptr::null_mut;
 use core::sync::atomic::AtomicPtr;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use tenure_heap::counters::{CounterSource, HeapCounters, count_into};
+use tenure_heap::counters::{CounterSource, Shard, count_into};
 use tenure_heap::lifecycle::{ForkHooks, set_fork_hooks};
+use tenure_heap::watch::{self, Watching, watch_into};
 use tenure_os::files::FileError;
 use tenure_os::fork_mark::{ForkMark, Seen};
 use tenure_os::lock::Lock;
 use tenure_os::notice::notice;
 use tenure_os::{clock, process, thread};
-use tenure_trace::state::header::{END_EXIT, END_FAULT};
+use tenure_trace::state::header::{END_EXIT, END_FAULT, MODE_EVERY, MODE_SAMPLE};
 
 static RECORDER: Lock<Recorder> = Lock::new(Recorder::new());
 /// The header of the file that is written, or null while there is none.
@@ -58,6 +61,31 @@ impl Recorder {
             file: None,
             snapshot: Snapshot::new(),
             told: false,
+        }
+    }
+
+    /// Has the heap tell what `mode` needs.
+    fn turn_on(&mut self, mode: Mode) {
+        let Some(file) = &self.file else { return };
+        let rate_bytes = match mode {
+            Mode::Stats => return count_into(&SOURCE),
+            Mode::Sample { rate_bytes } => rate_bytes,
+            Mode::Every => 0,
+        };
+        let process = (file.pid, file.seq);
+        let head = file.head();
+        if let Err(error) = profile::begin(self.folder.clone(), process, rate_bytes) {
+            self.tell(None, error);
+            return count_into(&SOURCE);
+        }
+        if mode == Mode::Every {
+            head.mode.store(MODE_EVERY, Relaxed);
+            watch_into(&SOURCE, &notebook::EVERY, Watching::Every);
+        } else {
+            head.mode.store(MODE_SAMPLE, Relaxed);
+            let rate = profile::rates().last_bytes();
+            head.sample_rate_bytes.store(rate, Relaxed);
+            watch_into(&SOURCE, &notebook::SAMPLED, Watching::Sampled);
         }
     }
 
@@ -112,21 +140,54 @@ impl Recorder {
         self.enter(made);
     }
 
+    /// Goes on with what was `made` for a copied process, in which this thread alone runs.
     fn enter(&mut self, made: Result<StateFile, FileError>) {
+        let before = head().map(|head| {
+            let (mode, rate) = (&head.mode, &head.sample_rate_bytes);
+            (mode.load(Relaxed), rate.load(Relaxed))
+        });
         match made {
-            Ok(file) => self.use_file(Some(file)),
+            Ok(file) => {
+                let process = (file.pid, file.seq);
+                if let Some((mode, rate)) = before {
+                    file.head().mode.store(mode, Relaxed);
+                    file.head().sample_rate_bytes.store(rate, Relaxed);
+                }
+                self.use_file(Some(file));
+                // SAFETY: a copied process has one thread until its program goes on.
+                if let Err(error) = unsafe { profile::enter_copy(process) } {
+                    self.tell(None, error);
+                }
+            }
             Err(error) => {
                 self.use_file(None);
+                // SAFETY: as above.
+                unsafe { profile::leave() };
                 self.tell(None, error);
             }
         }
     }
 }
 
+/// What is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// How many blocks of each size class there are.
+    Stats,
+    /// That, and for some blocks drawn at random who allocated them and for how long; on average
+    /// one in so many bytes, or 0 for a rate that grows with the process.
+    Sample {
+        /// Mean bytes between samples.
+        rate_bytes: u64,
+    },
+    /// The same for every block.
+    Every,
+}
+
 /// Begins recording into `dir`; to be called before the process's first heap is made.
 ///
 /// Where that is not possible, says so on stderr, and the heap does not count. Never allocates.
-pub fn start(dir: &[u8]) {
+pub fn start(dir: &[u8], mode: Mode) {
     let mut recorder = RECORDER.lock();
     if !recorder.folder.set(dir) {
         notice(format_args!(
@@ -139,7 +200,7 @@ pub fn start(dir: &[u8]) {
             recorder.use_file(Some(file));
             MARK.set();
             set_fork_hooks(&HOOKS);
-            count_into(&SOURCE);
+            recorder.turn_on(mode);
         }
         Err(error) => recorder.tell(None, error),
     }
@@ -161,13 +222,17 @@ fn end(how: u32) {
     if head.pid.load(Relaxed) != process::id() {
         return;
     }
+    if profile::is_on() {
+        notebook::tell_live(head, WATCH.now_ns());
+    }
     head.resident_peak_bytes
         .fetch_max(resident::peak_bytes(), Relaxed);
     head.end_mono_ns.store(clock::monotonic_ns(), Relaxed);
     head.end.store(how, Relaxed);
 }
 
-fn head() -> Option<&'static Head> {
+/// The header of this process's state file.
+pub(crate) fn head() -> Option<&'static Head> {
     // SAFETY: null, or the header of a mapping that stays for good; all its fields are atomics.
     unsafe { HEAD.load(Acquire).as_ref() }
 }
@@ -180,7 +245,10 @@ fn settle() {
             // SAFETY: this is the only thread that gets here, and the others wait below or have not
             // looked yet: whoever holds the lock is a thread of the process that was copied (or
             // this one, across an announced fork), and does not run here.
-            unsafe { RECORDER.release() };
+            unsafe {
+                profile::release_after_fork();
+                RECORDER.release();
+            }
             RECORDER.lock().enter_copy();
             MARK.set_again();
         }
@@ -195,14 +263,17 @@ fn settle() {
     }
 }
 
-fn acquire() -> Option<NonNull<HeapCounters>> {
+fn acquire(previous: watch::Notebook) -> Option<Shard> {
     settle();
     let mut recorder = RECORDER.lock();
     let Recorder { folder, file, .. } = &mut *recorder;
     let file = file.as_mut()?;
     let heaps = file.heaps();
     match file.take_slot(folder) {
-        Ok(shard) => Some(shard),
+        Ok(counters) => Some(Shard {
+            counters,
+            notebook: notebook::open(previous, counters, heaps + 1),
+        }),
         Err(error) => {
             recorder.tell(Some(heaps), error);
             None
@@ -214,6 +285,9 @@ fn publish(delta_bytes: i64, delta_max_bytes: i64) {
     settle();
     let Some(head) = head() else { return };
     head.publish(delta_bytes, delta_max_bytes);
+    if profile::is_on() {
+        notebook::tell_live(head, WATCH.now_ns());
+    }
     if SCHEDULE.is_due() {
         head.resident_peak_bytes
             .fetch_max(resident::peak_bytes(), Relaxed);
@@ -245,19 +319,26 @@ fn prepare() {
     settle();
     let mut recorder = RECORDER.lock();
     recorder.take_snapshot();
+    profile::hold_for_fork();
     // Kept for the fork; `parent` and `child` give it back.
     core::mem::forget(recorder);
 }
 
 fn parent() {
     // SAFETY: taken and kept by `prepare` on this thread.
-    unsafe { RECORDER.release() };
+    unsafe {
+        profile::release_after_fork();
+        RECORDER.release();
+    }
 }
 
 fn child() {
     // SAFETY: taken and kept by `prepare` on this thread, before the fork. Should `settle` have
     // given it back meanwhile, giving back again changes nothing: no other thread runs.
-    unsafe { RECORDER.release() };
+    unsafe {
+        profile::release_after_fork();
+        RECORDER.release();
+    }
     RECORDER.lock().enter_child();
     MARK.set_again();
 }

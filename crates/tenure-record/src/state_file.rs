@@ -34,7 +34,7 @@ pub(crate) struct StateFile {
     file: SharedFile,
     /// The process that made it.
     pub(crate) pid: u32,
-    seq: u32,
+    pub(crate) seq: u32,
     used: u32,
     capacity: u32,
 }

@@ -45,6 +45,17 @@ impl SharedArray {
         made
     }
 
+    /// An array of nothing, for the time that another one is elsewhere.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self {
+            identity: Identity::NONE,
+            start: 0,
+            len: 0,
+            reserved: 0,
+        }
+    }
+
     fn over(file: &File, len: usize, most: usize) -> Result<Self, FileError> {
         let identity = file.identity()?;
         let (start, reserved) = reserve(len, most)?;

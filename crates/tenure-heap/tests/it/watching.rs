@@ -64,7 +64,7 @@ unsafe fn moved(_: Notebook, from: Tag, to: Tag) {
     });
 }
 
-unsafe fn gap(_: Notebook) -> u64 {
+unsafe fn gap(_: Notebook, _: u64) -> u64 {
     GAP_BYTES
 }
 

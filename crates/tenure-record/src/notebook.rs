@@ -1,0 +1,346 @@
+//! What the recorder keeps for a heap: whose thread it is, its sites' records, its way to the next
+//! sample. Here each block is written down.
+//!
+//! **Who may touch it:** the thread that works with the heap. A signal handler that allocates in
+//! the middle of writing finds [`Notebook::busy`], and its blocks are counted as lost.
+
+use crate::birth::{Birth, frame_mark};
+use crate::head::Head;
+use crate::profile::{self, TIMELINE_OF_LIVE, WATCH};
+use crate::recorder;
+use crate::sampler::{Dice, Weight};
+use crate::site_record::{End, SiteRecord};
+use crate::site_table::SiteTable;
+use core::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
+use core::sync::atomic::Ordering::Relaxed;
+use tenure_heap::counters::HeapCounters;
+use tenure_heap::watch::{self, Tag, Watched, Watcher};
+use tenure_os::{clock, memory, process};
+
+/// Bytes that a thread asks for before it moves the process's clock on.
+const CLOCK_STEP_BYTES: u64 = 64 << 10;
+
+/// The pages of a heap's record. All zero but for the dice is a fresh one.
+pub(crate) struct Notebook {
+    counters: Option<&'static HeapCounters>,
+    shard: u32,
+    /// Whether a block is being written down.
+    busy: bool,
+    /// Number of the rate at which the next sample is drawn.
+    rate: u16,
+    /// Bytes between the last sample and the next.
+    gap_bytes: u64,
+    /// Bytes asked for that the process's clock does not show yet.
+    clock_bytes: u64,
+    dice: Dice,
+    sites: SiteTable,
+}
+
+/// The watcher where every block is recorded.
+pub(crate) static EVERY: Watcher = Watcher {
+    allocated: every_allocated,
+    freed: every_freed,
+    resized: every_resized,
+    moved,
+    gap: no_gap,
+};
+
+/// The watcher where blocks are sampled.
+pub(crate) static SAMPLED: Watcher = Watcher {
+    allocated: sample_allocated,
+    freed: sample_freed,
+    resized: sample_resized,
+    moved,
+    gap,
+};
+
+/// A notebook for a heap that counts into `counters`, slot `shard`; `previous` is the heap's own
+/// in the process that this one was copied from. Null: no memory, or nothing is watched.
+pub(crate) fn open(
+    previous: watch::Notebook,
+    counters: NonNull<HeapCounters>,
+    shard: u32,
+) -> watch::Notebook {
+    if !profile::is_on() {
+        return null_mut();
+    }
+    let place: *mut Notebook = if previous.is_null() {
+        match memory::map(size_of::<Notebook>()) {
+            Ok(address) => with_exposed_provenance_mut(address),
+            Err(_) => return null_mut(),
+        }
+    } else {
+        previous.cast()
+    };
+    // SAFETY: fresh zeroed memory of that size, or the notebook that this function made for the
+    // same heap before the process was copied; zero is a valid value of every field, the counters
+    // live as long as the process, and the heap is not in use yet.
+    unsafe {
+        let notebook = &mut *place;
+        notebook.sites.clear();
+        notebook.counters = Some(&*counters.as_ptr());
+        notebook.shard = shard;
+        notebook.busy = false;
+        notebook.clock_bytes = 0;
+        notebook.gap_bytes = 0;
+        let seed = process::secret() ^ clock::ticks() ^ place.addr() as u64;
+        notebook.dice = Dice::new(seed);
+    }
+    place.cast()
+}
+
+/// Runs `work` on a notebook unless it is at work already.
+///
+/// # Safety
+/// * `notebook` was made by [`open`] for the heap that the calling thread works with.
+unsafe fn with<R>(
+    notebook: watch::Notebook,
+    work: impl FnOnce(&mut Notebook, &'static Head) -> Option<R>,
+) -> Option<R> {
+    let place: *mut Notebook = notebook.cast();
+    // SAFETY: by contract this thread alone uses the notebook; the flag keeps a signal handler
+    // that came in between from making a second reference.
+    unsafe {
+        if (*place).busy {
+            profile::lose();
+            return None;
+        }
+        (*place).busy = true;
+        let result = recorder::head().and_then(|head| work(&mut *place, head));
+        (*place).busy = false;
+        result
+    }
+}
+
+impl Notebook {
+    /// The site that allocates, and a mark of the activation of the function that does.
+    fn capture(&mut self) -> (u32, u16) {
+        (0, frame_mark(0))
+    }
+
+    /// The process has been asked for `bytes` more: what its clock shows then.
+    fn pass(&mut self, head: &Head, bytes: u64) -> u64 {
+        self.clock_bytes += bytes;
+        if self.clock_bytes < CLOCK_STEP_BYTES {
+            return self.clock(head);
+        }
+        let step = core::mem::take(&mut self.clock_bytes);
+        head.allocated_clock_bytes.fetch_add(step, Relaxed) + step
+    }
+
+    fn clock(&self, head: &Head) -> u64 {
+        head.allocated_clock_bytes.load(Relaxed) + self.clock_bytes
+    }
+
+    /// This heap's record of `site`, brought up to the last peak.
+    #[inline]
+    fn record(&mut self, site: u32, head: &Head, sampled: bool) -> Option<&'static SiteRecord> {
+        let record = match self.sites.find(site) {
+            Some(number) => profile::record(number)?,
+            None => self.open_record(site, head, sampled)?,
+        };
+        record.settle(head.epoch());
+        Some(record)
+    }
+
+    #[cold]
+    fn open_record(
+        &mut self,
+        site: u32,
+        head: &Head,
+        sampled: bool,
+    ) -> Option<&'static SiteRecord> {
+        let number = profile::take_record()?;
+        let record = profile::record(number)?;
+        record.open(site, self.shard, head.epoch(), sampled);
+        if !self.sites.insert(site, number) {
+            profile::lose();
+        }
+        Some(record)
+    }
+
+    /// The process's live bytes as far as this thread can tell.
+    fn live_bytes(&self, head: &Head) -> i64 {
+        let delta = self
+            .counters
+            .map_or(0, |c| c.live_delta_bytes.load(Relaxed));
+        head.live_published_bytes.load(Relaxed) + delta
+    }
+
+    fn end(&self, head: &Head, birth: Birth, now_ns: u64) -> End {
+        End {
+            birth_ns: birth.time_ns,
+            lifetime_ns: birth.age_ns(now_ns),
+            lifetime_bytes: birth.age_bytes(self.clock(head)),
+            remote: false,
+            same_frame: false,
+        }
+    }
+
+    fn weight(&self, bytes: u64, rate: u16) -> Weight {
+        Weight::of(bytes, profile::rates().bytes(rate))
+    }
+}
+
+unsafe fn every_allocated(notebook: watch::Notebook, block: Watched) -> Tag {
+    // SAFETY: the heap passes the notebook that it was given.
+    let birth = unsafe {
+        with(notebook, |notebook, head| {
+            let (site, mark) = notebook.capture();
+            let clock_bytes = notebook.pass(head, block.requested_bytes as u64);
+            let time_ns = WATCH.now_ns();
+            let birth = Birth {
+                site,
+                mark,
+                time_ns,
+                clock_bytes,
+            };
+            let record = notebook.record(site, head, false)?;
+            record.allocated(block, Birth::of(birth.tag()).time_ns, 1);
+            Some(birth)
+        })
+    };
+    birth.map_or(Tag::NONE, Birth::tag)
+}
+
+unsafe fn every_freed(notebook: watch::Notebook, block: Watched, tag: Tag, remote: bool) {
+    // SAFETY: the heap passes the notebook that it was given.
+    let done = unsafe {
+        with(notebook, |notebook, head| {
+            let birth = Birth::of(tag);
+            // The heap has counted the block out already.
+            head.fall(notebook.live_bytes(head) + block.requested_bytes as i64);
+            let end = notebook.end(head, birth, WATCH.now_ns());
+            let record = notebook.record(birth.site, head, false)?;
+            record.freed(block, End { remote, ..end }, 1);
+            Some(())
+        })
+    };
+    if done.is_none() {
+        profile::lose();
+    }
+}
+
+unsafe fn every_resized(notebook: watch::Notebook, before: Watched, after: Watched, tag: Tag) {
+    // SAFETY: the heap passes the notebook that it was given.
+    unsafe {
+        with(notebook, |notebook, head| {
+            let (was, is) = (before.requested_bytes, after.requested_bytes);
+            if is < was {
+                head.fall(notebook.live_bytes(head) + (was - is) as i64);
+            }
+            notebook.pass(head, is.saturating_sub(was) as u64);
+            let record = notebook.record(Birth::of(tag).site, head, false)?;
+            record.resized(before, after);
+            Some(())
+        });
+    }
+}
+
+unsafe fn moved(notebook: watch::Notebook, _: Tag, to: Tag) {
+    // SAFETY: the heap passes the notebook that it was given.
+    unsafe {
+        with(notebook, |notebook, head| {
+            let site = Birth::of(to).site;
+            let record = profile::record(notebook.sites.find(site)?)?;
+            record.settle(head.epoch());
+            record.moved();
+            Some(())
+        });
+    }
+}
+
+unsafe fn no_gap(_: watch::Notebook, _: u64) -> u64 {
+    u64::MAX
+}
+
+unsafe fn sample_allocated(notebook: watch::Notebook, block: Watched) -> Tag {
+    // SAFETY: the heap passes the notebook that it was given.
+    let birth = unsafe {
+        with(notebook, |notebook, head| {
+            let (site, _) = notebook.capture();
+            let bytes = block.requested_bytes as u64;
+            let weight = notebook.weight(bytes, notebook.rate);
+            let birth = Birth {
+                site,
+                mark: notebook.rate,
+                time_ns: WATCH.now_ns(),
+                clock_bytes: notebook.clock(head),
+            };
+            let record = notebook.record(site, head, true)?;
+            let time_ns = Birth::of(birth.tag()).time_ns;
+            record.allocated(block, time_ns, weight.times());
+            record.estimated(bytes, weight);
+            let estimate = weight.bytes(bytes);
+            head.publish(estimate, estimate);
+            tell_live(head, time_ns);
+            Some(birth)
+        })
+    };
+    birth.map_or(Tag::NONE, Birth::tag)
+}
+
+unsafe fn sample_freed(notebook: watch::Notebook, block: Watched, tag: Tag, remote: bool) {
+    // SAFETY: the heap passes the notebook that it was given.
+    unsafe {
+        with(notebook, |notebook, head| {
+            let birth = Birth::of(tag);
+            let bytes = block.requested_bytes as u64;
+            let weight = notebook.weight(bytes, birth.mark);
+            head.fall(head.live_published_bytes.load(Relaxed));
+            let now_ns = WATCH.now_ns();
+            let end = notebook.end(head, birth, now_ns);
+            let record = notebook.record(birth.site, head, true)?;
+            record.freed(block, End { remote, ..end }, weight.times());
+            record.estimated_freed(bytes, weight);
+            head.publish(-weight.bytes(bytes), 0);
+            tell_live(head, now_ns);
+            Some(())
+        });
+    }
+}
+
+unsafe fn sample_resized(notebook: watch::Notebook, before: Watched, after: Watched, tag: Tag) {
+    // SAFETY: the heap passes the notebook that it was given.
+    unsafe {
+        with(notebook, |notebook, head| {
+            let birth = Birth::of(tag);
+            let (was, is) = (before.requested_bytes as u64, after.requested_bytes as u64);
+            let weights = (
+                notebook.weight(was, birth.mark),
+                notebook.weight(is, birth.mark),
+            );
+            if is < was {
+                head.fall(head.live_published_bytes.load(Relaxed));
+            }
+            let record = notebook.record(birth.site, head, true)?;
+            record.resized(before, after);
+            record.estimated_resized((was, weights.0), (is, weights.1));
+            let change = weights.1.bytes(is) - weights.0.bytes(was);
+            head.publish(change, change.max(0));
+            Some(())
+        });
+    }
+}
+
+/// Draws the next gap; the last one was passed by `beyond` bytes.
+unsafe fn gap(notebook: watch::Notebook, beyond: u64) -> u64 {
+    // SAFETY: the heap passes the notebook that it was given.
+    let drawn = unsafe {
+        with(notebook, |notebook, head| {
+            let passed = core::mem::take(&mut notebook.gap_bytes) + beyond;
+            let allocated = head.allocated_clock_bytes.fetch_add(passed, Relaxed) + passed;
+            let rates = profile::rates();
+            notebook.rate = rates.number_at(allocated);
+            notebook.gap_bytes = notebook.dice.gap_bytes(rates.bytes(notebook.rate));
+            Some(notebook.gap_bytes)
+        })
+    };
+    drawn.unwrap_or(profile::rates().last_bytes())
+}
+
+/// Notes how many bytes are live now.
+pub(crate) fn tell_live(head: &Head, at_ns: u64) {
+    let live = head.live_published_bytes.load(Relaxed).max(0);
+    TIMELINE_OF_LIVE.tell(at_ns, live.cast_unsigned());
+}

@@ -1,0 +1,270 @@
+//! The profile of this process: which sites there are, and each heap's records of them.
+//!
+//! **Shape:** four array files beside the state file: the nodes of all stacks, the site records,
+//! the modules that code lies in, and the course of the live bytes. What threads need of them at
+//! every block is an address that never changes; making room is under the lock.
+//!
+//! **Locks:** [`FILES`], after the recorder's own. Nothing that waits for the dynamic linker may be
+//! called with it.
+
+use crate::array_file::{ArrayFile, ArrayHead};
+use crate::birth::SITES_MAX;
+use crate::folder::Folder;
+use crate::sampler::Rates;
+use crate::site_record::SiteRecord;
+use crate::site_table::SiteTable;
+use crate::stopwatch::Stopwatch;
+use crate::timeline::Timeline;
+use core::ptr::{copy_nonoverlapping, with_exposed_provenance, with_exposed_provenance_mut};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicU64, AtomicUsize};
+use tenure_os::files::FileError;
+use tenure_os::lock::Lock;
+use tenure_trace::profile::array::Kind;
+use tenure_trace::profile::node::NODE_BYTES;
+use tenure_trace::profile::timeline::POINTS_MAX;
+
+/// First and most elements of each file.
+const NODES: (usize, usize) = (4096 - 256, SITES_MAX as usize);
+const SITES: (usize, usize) = (64, 4 << 20);
+const MODULES: (usize, usize) = (56, 60_000);
+const TIMELINE: (usize, usize) = (POINTS_MAX, POINTS_MAX);
+
+/// Time since the process's start.
+pub(crate) static WATCH: Stopwatch = Stopwatch::new();
+/// The course of the live bytes.
+pub(crate) static TIMELINE_OF_LIVE: Timeline = Timeline::new();
+static FILES: Lock<Option<Files>> = Lock::new(None);
+/// Address of the first site record; 0 while there is no profile.
+static RECORDS: AtomicUsize = AtomicUsize::new(0);
+/// The rate that the user wants, 0 for none.
+static FIXED_RATE_BYTES: AtomicU64 = AtomicU64::new(0);
+
+/// The array files.
+struct Files {
+    folder: Folder,
+    nodes: ArrayFile,
+    sites: ArrayFile,
+    modules: ArrayFile,
+    timeline: ArrayFile,
+}
+
+impl Files {
+    fn create(mut folder: Folder, process: (u32, u32)) -> Result<Self, FileError> {
+        let mut make = |kind, room| ArrayFile::create(&mut folder, process, kind, room);
+        let (nodes, sites) = (make(Kind::Nodes, NODES)?, make(Kind::Sites, SITES)?);
+        let (modules, timeline) = (
+            make(Kind::Modules, MODULES)?,
+            make(Kind::Timeline, TIMELINE)?,
+        );
+        Ok(Self {
+            folder,
+            nodes,
+            sites,
+            modules,
+            timeline,
+        })
+    }
+
+    fn publish(&self) {
+        let (head, points) = (self.timeline.head(), self.timeline.elements());
+        TIMELINE_OF_LIVE.begin(head, points, WATCH.start_ns());
+        RECORDS.store(self.sites.elements(), Release);
+    }
+
+    /// In a copied process: files of its own under the old addresses.
+    ///
+    /// # Safety
+    /// * This is the only thread that uses the files.
+    unsafe fn replace(&mut self, process: (u32, u32)) -> Result<(), FileError> {
+        let folder = &mut self.folder;
+        let nodes = self.nodes.head().count.load(Relaxed);
+        let modules = self.modules.head().count.load(Relaxed);
+        let sites = self.sites.head().count.load(Relaxed);
+        let module_bytes = Kind::Modules.element_bytes().unwrap_or(0);
+        // SAFETY: the caller's promise; the ranges copied are those of the elements in use.
+        unsafe {
+            self.nodes.replace(folder, process, |old, new| {
+                copy_bytes(old, new, nodes as usize * NODE_BYTES);
+                nodes
+            })?;
+            self.modules.replace(folder, process, |old, new| {
+                copy_bytes(old, new, modules as usize * module_bytes);
+                modules
+            })?;
+            self.sites.replace(folder, process, |old, new| {
+                inherit(old, new, sites as usize) as u64
+            })?;
+            self.timeline.replace(folder, process, |_, _| 0)?;
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// * As for [`Files::replace`].
+    unsafe fn orphan(&mut self) {
+        for file in [
+            &mut self.nodes,
+            &mut self.sites,
+            &mut self.modules,
+            &mut self.timeline,
+        ] {
+            // SAFETY: the caller's promise.
+            unsafe { file.orphan() };
+        }
+    }
+}
+
+/// Copies bytes between two mappings.
+///
+/// # Safety
+/// * Both ranges are mapped, apart, and used by nobody else.
+unsafe fn copy_bytes(from: usize, to: usize, len: usize) {
+    // SAFETY: the caller's promise; any bytes are valid.
+    unsafe {
+        copy_nonoverlapping(
+            with_exposed_provenance::<u8>(from),
+            with_exposed_provenance_mut::<u8>(to),
+            len,
+        );
+    }
+}
+
+fn record_at(records: usize, number: usize) -> &'static SiteRecord {
+    let address = records + number * size_of::<SiteRecord>();
+    // SAFETY: callers give the first record of a mapped file and a number below its count; the
+    // fields are atomics, for which any bytes are valid, and 64-aligned as the header is 4096 long.
+    unsafe { &*with_exposed_provenance::<SiteRecord>(address) }
+}
+
+/// Sums up what is live by site into records of shard 0; returns how many.
+fn inherit(old: usize, new: usize, count: usize) -> usize {
+    let mut made = 0;
+    let mut table = SiteTable::new();
+    for number in 0..count {
+        let parent = record_at(old, number);
+        let child = match table.find(parent.site()) {
+            Some(number) => record_at(new, number as usize),
+            None => {
+                let child = record_at(new, made);
+                child.open(parent.site(), 0, 0, parent.is_sampled());
+                if table.insert(parent.site(), made as u32) {
+                    made += 1;
+                }
+                child
+            }
+        };
+        child.inherit(parent);
+    }
+    table.clear();
+    made
+}
+
+/// Begins the profile of the process `(pid, seq)`. `fixed_rate_bytes`: 0 where none is wanted.
+pub(crate) fn begin(
+    folder: Folder,
+    process: (u32, u32),
+    fixed_rate_bytes: u64,
+) -> Result<(), FileError> {
+    FIXED_RATE_BYTES.store(fixed_rate_bytes, Relaxed);
+    WATCH.start();
+    let mut files = Files::create(folder, process)?;
+    // The root of all stacks.
+    files.nodes.head().count.store(1, Relaxed);
+    let Files { modules, .. } = &mut files;
+    modules.head().count.store(0, Relaxed);
+    files.publish();
+    *FILES.lock() = Some(files);
+    Ok(())
+}
+
+/// Whether there is a profile.
+pub(crate) fn is_on() -> bool {
+    RECORDS.load(Relaxed) != 0
+}
+
+/// The rates of samples.
+pub(crate) fn rates() -> Rates {
+    Rates {
+        fixed_bytes: FIXED_RATE_BYTES.load(Relaxed),
+    }
+}
+
+/// The record of that number.
+#[inline]
+pub(crate) fn record(number: u32) -> Option<&'static SiteRecord> {
+    let records = RECORDS.load(Acquire);
+    (records != 0).then(|| record_at(records, number as usize))
+}
+
+/// A zeroed record that no heap has: its number.
+pub(crate) fn take_record() -> Option<u32> {
+    let mut files = FILES.lock();
+    let Files { folder, sites, .. } = files.as_mut()?;
+    sites.take(folder).map(|number| number as u32)
+}
+
+/// Notes that a block could not be recorded.
+pub(crate) fn lose() {
+    if let Some(head) = sites_head() {
+        head.lose();
+    }
+}
+
+fn sites_head() -> Option<&'static ArrayHead> {
+    let records = RECORDS.load(Acquire);
+    let header = tenure_trace::profile::array::HEADER_BYTES;
+    // SAFETY: the header lies before the first record, in the same mapping.
+    (records != 0).then(|| unsafe { &*with_exposed_provenance::<ArrayHead>(records - header) })
+}
+
+/// In a copied process, which is `(pid, seq)` now: goes on in files of its own. Where that fails
+/// nothing more is recorded.
+///
+/// # Safety
+/// * No other thread runs.
+pub(crate) unsafe fn enter_copy(process: (u32, u32)) -> Result<(), FileError> {
+    let mut files = FILES.lock();
+    let Some(old) = files.as_mut() else {
+        return Ok(());
+    };
+    WATCH.start();
+    // SAFETY: the caller's promise.
+    let done = unsafe { old.replace(process) };
+    if done.is_ok() {
+        old.publish();
+    } else {
+        leave_locked(&mut files);
+    }
+    done
+}
+
+/// In a copied process: nothing more is recorded, and nothing reaches the old files.
+///
+/// # Safety
+/// * No other thread runs.
+pub(crate) unsafe fn leave() {
+    leave_locked(&mut FILES.lock());
+}
+
+fn leave_locked(files: &mut Option<Files>) {
+    RECORDS.store(0, Release);
+    if let Some(mut old) = files.take() {
+        // SAFETY: the two callers have been promised that no other thread runs.
+        unsafe { old.orphan() };
+    }
+}
+
+/// Takes the lock for a fork; [`release_after_fork`] gives it back.
+pub(crate) fn hold_for_fork() {
+    FILES.hold();
+}
+
+/// Gives the lock back.
+///
+/// # Safety
+/// * As for [`Lock::release`].
+pub(crate) unsafe fn release_after_fork() {
+    // SAFETY: by contract this thread holds the lock since `hold_for_fork`.
+    unsafe { FILES.release() };
+}
