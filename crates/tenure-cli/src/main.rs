@@ -9,6 +9,7 @@ mod own_process;
 mod place;
 mod program;
 mod record;
+mod recording;
 mod screen;
 mod supervisor;
 mod verb;

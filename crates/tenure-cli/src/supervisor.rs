@@ -35,12 +35,14 @@ pub(crate) struct Ended {
     pub(crate) notes: Vec<String>,
 }
 
-/// Runs `program` with `library` preloaded, recording into `run_folder`, until it ends.
+/// Runs `program` with `library` preloaded, recording into `run_folder` what `words` say, until it
+/// ends.
 pub(crate) fn run(
     program: &Program,
     arguments: &[OsString],
     library: &Path,
     run_folder: &Path,
+    words: &str,
 ) -> Result<Ended, Failure> {
     let mut command = Command::new(&program.path);
     command.arg0(&program.typed).args(arguments);
@@ -50,7 +52,7 @@ pub(crate) fn run(
     );
     command.env(
         "TENURE",
-        joined(&["stats,dir=".as_ref(), run_folder.as_os_str()]),
+        joined(&[words.as_ref(), ",dir=".as_ref(), run_folder.as_os_str()]),
     );
     let cannot = |what: &str, error: std::io::Error| {
         let name = program.path.display();

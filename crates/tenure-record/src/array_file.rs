@@ -44,12 +44,6 @@ impl ArrayHead {
         self.lost.fetch_add(1, Relaxed);
         self.flags.fetch_or(array::FLAG_INCOMPLETE, Relaxed);
     }
-
-    /// What was lost.
-    #[cfg(test)]
-    pub(crate) fn lost(&self) -> u64 {
-        self.lost.load(Relaxed)
-    }
 }
 
 /// An array file that this process writes.

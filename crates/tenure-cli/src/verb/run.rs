@@ -4,6 +4,7 @@ use crate::failure::{DONE, Failure};
 use crate::place::Places;
 use crate::program::Program;
 use crate::record::{self, Gathered};
+use crate::recording::Recording;
 use crate::supervisor::{self, Ended};
 use crate::{library, screen};
 use std::env;
@@ -34,6 +35,8 @@ pub(crate) struct Arguments {
     /// While the program runs, its processes write into the folder FILE.run beside it.
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    recording: Recording,
     /// Print no summary
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -73,7 +76,8 @@ pub(crate) fn perform(arguments: Arguments) -> Result<u8, Failure> {
     let library = library::path()?;
     let places = Places::make(arguments.output, typed)?;
     places.notes.iter().for_each(|note| screen::complain(note));
-    let ended = match supervisor::run(&program, rest, &library, &places.run_folder) {
+    let words = arguments.recording.words();
+    let ended = match supervisor::run(&program, rest, &library, &places.run_folder, &words) {
         Ok(ended) => ended,
         Err(failure) => {
             // Nothing was recorded yet.

@@ -1,0 +1,83 @@
+//! What `tenure run` records: the flags, and the words that the library understands.
+
+/// The four ways to record.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[group(multiple = false)]
+pub(crate) struct Recording {
+    /// Note who allocates for some blocks, drawn at random: one in BYTES on average
+    ///
+    /// What is shown is estimated from them, each site on its own, with a 95 % interval. Costs
+    /// next to nothing. BYTES may end in KiB or MiB. Without BYTES the first samples are close
+    /// together, so that a short run is seen too, and the gaps grow to 512 KiB.
+    #[arg(long, value_name = "BYTES", num_args = 0..=1, require_equals = true,
+        default_missing_value = "0", value_parser = bytes)]
+    pub(crate) sample: Option<u64>,
+    /// Note who allocates, how much and for how long, for every block: exact
+    #[arg(long)]
+    pub(crate) every: bool,
+    /// Count blocks by size only: exact, and nothing about who
+    #[arg(long)]
+    pub(crate) stats: bool,
+}
+
+impl Recording {
+    /// What stands before `,dir=` in the variable `TENURE`.
+    pub(crate) fn words(&self) -> String {
+        match (self.sample, self.every, self.stats) {
+            (Some(0), ..) => "sample".to_owned(),
+            (Some(bytes), ..) => format!("sample={bytes}"),
+            (None, true, _) => "every".to_owned(),
+            (None, false, _) => "stats".to_owned(),
+        }
+    }
+}
+
+/// Reads a number of bytes: `4096`, `64KiB`, `1MiB`.
+fn bytes(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.find(|letter: char| !letter.is_ascii_digit()) {
+        Some(at) => text.split_at(at),
+        None => (text, ""),
+    };
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        _ => return Err(format!("\"{unit}\" is no unit; write 4096, 64KiB or 1MiB")),
+    };
+    let number: Option<u64> = digits.parse().ok();
+    number
+        .and_then(|number| number.checked_mul(factor))
+        .ok_or_else(|| "write a number of bytes, such as 4096, 64KiB or 1MiB".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_bytes_have_units() {
+        assert_eq!(bytes("4096"), Ok(4096));
+        assert_eq!(bytes("64KiB"), Ok(65_536));
+        assert_eq!(bytes("1m"), Ok(1 << 20));
+        assert!(bytes("1 parsec").is_err_and(|text| text.contains("no unit")));
+        assert!(bytes("99999999999GiB").is_err());
+        assert!(bytes("").is_err());
+    }
+
+    #[test]
+    fn words_are_those_of_the_library() {
+        let words = |sample, every, stats| {
+            Recording {
+                sample,
+                every,
+                stats,
+            }
+            .words()
+        };
+        assert_eq!(words(Some(0), false, false), "sample");
+        assert_eq!(words(Some(4096), false, false), "sample=4096");
+        assert_eq!(words(None, true, false), "every");
+        assert_eq!(words(None, false, true), "stats");
+    }
+}
