@@ -38,6 +38,7 @@ mod head;
 mod recorder;
 mod resident;
 mod snapshot;
+pub mod stack;
 mod state_file;
 
 pub use recorder::{end_by_exit, end_by_fault, start};
