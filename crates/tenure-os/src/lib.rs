@@ -18,11 +18,14 @@ pub mod fatal;
 pub mod files;
 pub mod fork_mark;
 pub mod lock;
+pub mod maps;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod memory;
 pub mod notice;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod process;
+pub mod readable;
+pub mod registers;
 #[cfg(any(miri, tenure_replaced_os))]
 mod replaced;
 pub mod thread;

@@ -45,6 +45,7 @@ mod sampler;
 mod site_record;
 mod site_table;
 mod snapshot;
+pub mod stack;
 mod state_file;
 mod stopwatch;
 mod timeline;

@@ -1,0 +1,105 @@
+//! A thread's cache of rules: from a return address to its rule and its word in stacks.
+//!
+//! **Shape:** 2048 sets of two rows of 32 bytes, so that a set is a cache line. A row also
+//! remembers the last step that was taken through it in the trie, which spares the trie's own
+//! look-up when the same stack is met again.
+//! **Invariant:** a row's key holds the epoch in which it was filled; rows of older epochs are
+//! never hit. All-zero rows are empty.
+
+use super::modules::Modules;
+use super::rule::{Kind, Rule};
+
+const SETS_LOG2: u32 = 11;
+const ROWS: usize = 2 << SETS_LOG2;
+/// Addresses of programs fit below; the epoch's low bits stand above.
+const EPOCH_SHIFT: u32 = 48;
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// A rule as the walk reads it.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, align(32))]
+pub(crate) struct Row {
+    key: u64,
+    /// The word that names the return address in a stack.
+    pub(crate) frame: u64,
+    pub(crate) cfa: i32,
+    pub(crate) fp: i16,
+    pub(crate) kind: Kind,
+    /// The last step in the trie: from this node …
+    pub(crate) parent: u32,
+    /// … to this child; zero: none yet.
+    pub(crate) child: u32,
+}
+
+const _: () = assert!(size_of::<Row>() == 32);
+
+/// The cache; all-zero bytes are an empty one.
+#[repr(C, align(64))]
+pub(crate) struct RuleCache {
+    rows: [Row; ROWS],
+    tag: u64,
+}
+
+impl RuleCache {
+    /// Makes every row of an older epoch invalid.
+    pub(crate) fn enter_epoch(&mut self, epoch: u64) {
+        self.tag = epoch << EPOCH_SHIFT;
+        if self.tag == 0 {
+            // The tags begin anew: rows of 65,536 epochs ago would be hit.
+            for row in &mut self.rows {
+                row.key = 0;
+            }
+        }
+    }
+
+    #[inline]
+    fn set_of(pc: usize) -> usize {
+        ((pc as u64).wrapping_mul(SPREAD) >> (u64::BITS - SETS_LOG2)) as usize * 2
+    }
+
+    /// The index of the row for the return address `pc`; `None` where no code is known to be.
+    #[inline]
+    pub(crate) fn find(&mut self, pc: usize, modules: &Modules) -> Option<usize> {
+        let key = pc as u64 ^ self.tag;
+        let first = Self::set_of(pc);
+        if self.rows[first].key == key {
+            return Some(first);
+        }
+        if self.rows[first + 1].key == key {
+            return Some(first + 1);
+        }
+        self.fill(pc, key, first, modules)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fill(&mut self, pc: usize, key: u64, first: usize, modules: &Modules) -> Option<usize> {
+        if pc as u64 >> EPOCH_SHIFT != 0 || pc == 0 {
+            return None;
+        }
+        let place = modules.place(pc)?;
+        let Rule { cfa, fp, kind } = place.rule;
+        // The row that was filled last stays, the one before it goes.
+        self.rows[first + 1] = self.rows[first];
+        self.rows[first] = Row {
+            key,
+            frame: place.frame,
+            cfa,
+            fp,
+            kind,
+            parent: 0,
+            child: 0,
+        };
+        Some(first)
+    }
+
+    #[inline]
+    pub(crate) fn row(&self, index: usize) -> &Row {
+        &self.rows[index % ROWS]
+    }
+
+    #[inline]
+    pub(crate) fn row_mut(&mut self, index: usize) -> &mut Row {
+        &mut self.rows[index % ROWS]
+    }
+}
