@@ -25,10 +25,33 @@ use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 /// * Nobody uses the block any more.
 #[inline(always)]
 pub unsafe fn deallocate(block: *mut u8) {
-    let address = block.expose_provenance();
-    if arenas::in_first_arena(address, |page| put_if_owner(page, address)) != Some(true) {
-        deallocate_general(address);
+    // SAFETY: the caller's promise.
+    unsafe {
+        if !deallocate_fast(block) {
+            deallocate_slow(block);
+        }
     }
+}
+
+/// The part of [`deallocate`] without a call: false, and nothing has changed, when the block needs
+/// [`deallocate_slow`].
+///
+/// # Safety
+/// * As for [`deallocate`].
+#[inline(always)]
+#[must_use]
+pub unsafe fn deallocate_fast(block: *mut u8) -> bool {
+    let address = block.expose_provenance();
+    arenas::in_first_arena(address, |page| put_if_owner(page, address)) == Some(true)
+}
+
+/// The rest of [`deallocate`]: every block may come here.
+///
+/// # Safety
+/// * As for [`deallocate`].
+#[inline(always)]
+pub unsafe fn deallocate_slow(block: *mut u8) {
+    deallocate_general(block.expose_provenance());
 }
 
 /// The short path: `page` is the calling thread's, no flag is set, a block in use starts at

@@ -74,7 +74,7 @@ pub use self::{
         allocate_slow, allocate_zeroed, good_size,
     },
     fault::{Fault, FaultKind, set_fault_handler},
-    free::deallocate,
+    free::{deallocate, deallocate_fast, deallocate_slow},
     global::Tenure,
     resize::{reallocate, usable_size},
     usage::{BlockInfo, Usage, for_each_block, trim, usage},

@@ -18,6 +18,8 @@ use crate::startup;
 use core::ffi::{c_int, c_void};
 use tenure_base::Align;
 use tenure_heap::ALIGN_MIN;
+use tenure_os::entry;
+use tenure_os::noted_entry;
 use tenure_os::process::page_bytes;
 
 /// A block of `size` bytes, or null. Starts the process's heap when this is its first use.
@@ -31,8 +33,9 @@ pub(crate) fn allocate(size: usize) -> *mut c_void {
 
 /// The rest of [`allocate`], for those who have tried the fast path.
 #[inline]
-pub(crate) fn allocate_slowly(size: usize) -> *mut c_void {
+fn allocate_slowly(size: usize) -> *mut c_void {
     startup::ensure();
+    entry::forget();
     tenure_heap::allocate_slow(size).cast()
 }
 
@@ -42,6 +45,7 @@ pub(crate) fn allocate_aligned(align: usize, size: usize) -> *mut c_void {
         return allocate(size);
     }
     startup::ensure();
+    entry::forget();
     tenure_heap::allocate_aligned(align, size).cast()
 }
 
@@ -75,10 +79,25 @@ extern "C" fn malloc(size: usize) -> *mut c_void {
 #[cold]
 #[inline(never)]
 extern "C" fn malloc_slowly(size: usize) -> *mut c_void {
-    if let Some(block) = tenure_heap::allocate_between_samples(size) {
-        return block.as_ptr().cast();
+    match tenure_heap::allocate_between_samples(size) {
+        Some(block) => block.as_ptr().cast(),
+        None => malloc_noted(size),
     }
-    or_no_memory(allocate_slowly(size))
+}
+
+noted_entry! {
+    fn malloc_noted(size: usize) -> *mut c_void = "tenure_malloc_noted" => malloc_generally
+}
+
+extern "C" fn malloc_generally(size: usize) -> *mut c_void {
+    or_no_memory(allocate_generally(size))
+}
+
+/// The rest of `malloc` behind a noted entry, without `errno`.
+#[inline]
+pub(crate) fn allocate_generally(size: usize) -> *mut c_void {
+    startup::ensure();
+    tenure_heap::allocate_slow(size).cast()
 }
 
 #[unsafe(no_mangle)]
@@ -97,8 +116,12 @@ extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
             unsafe { block.as_ptr().write_bytes(0, bytes) };
             block.as_ptr().cast()
         }
-        None => calloc_slowly(bytes),
+        None => calloc_noted(bytes),
     }
+}
+
+noted_entry! {
+    fn calloc_noted(bytes: usize) -> *mut c_void = "tenure_calloc_noted" => calloc_slowly
 }
 
 #[cold]
@@ -117,7 +140,28 @@ extern "C" fn __libc_calloc(count: usize, size: usize) -> *mut c_void {
 unsafe extern "C" fn free(block: *mut c_void) {
     // SAFETY: the C caller hands back a block of ours or null; anything else is told apart by the
     // heap and ends the process.
-    unsafe { tenure_heap::deallocate(block.cast()) };
+    unsafe { release(block) };
+}
+
+/// Gives a block back, as `free` does.
+///
+/// # Safety
+/// * As for [`tenure_heap::deallocate`].
+#[inline(always)]
+pub(crate) unsafe fn release(block: *mut c_void) {
+    // SAFETY: the caller's promise.
+    if !unsafe { tenure_heap::deallocate_fast(block.cast()) } {
+        free_noted(block);
+    }
+}
+
+noted_entry! {
+    fn free_noted(block: *mut c_void) = "tenure_free_noted" => free_slowly
+}
+
+extern "C" fn free_slowly(block: *mut c_void) {
+    // SAFETY: called by those whose caller hands back a block of ours or null.
+    unsafe { tenure_heap::deallocate_slow(block.cast()) };
 }
 
 #[unsafe(no_mangle)]
@@ -157,10 +201,20 @@ unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void {
     }
     if size == 0 {
         // SAFETY: the caller hands back a block of ours, as for `free`.
-        unsafe { tenure_heap::deallocate(block.cast()) };
+        unsafe { free(block) };
         return core::ptr::null_mut();
     }
-    // SAFETY: as for `free`; on failure the block stays the caller's.
+    realloc_noted(block, size)
+}
+
+noted_entry! {
+    fn realloc_noted(block: *mut c_void, size: usize) -> *mut c_void
+        = "tenure_realloc_noted" => realloc_slowly
+}
+
+extern "C" fn realloc_slowly(block: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: called by `realloc` alone, whose caller hands a block of ours; on failure it stays
+    // the caller's.
     or_no_memory(unsafe { tenure_heap::reallocate(block.cast(), size) }.cast())
 }
 

@@ -8,10 +8,11 @@
 //! Names: `m` is `size_t` on both machines that we run on; `n` is new, `d` delete, `a` array;
 //! `St11align_val_t` an alignment, `RKSt9nothrow_t` the form that gives null.
 
-use crate::c_abi::{allocate, allocate_aligned, allocate_slowly};
+use crate::c_abi::{allocate, allocate_aligned, allocate_generally, release};
 use crate::cxx_failure::{new_failed, nothrow_array_failed, nothrow_failed};
 use crate::cxx_runtime::NO_ALIGN;
 use core::ffi::c_void;
+use tenure_os::noted_entry;
 
 #[inline(always)]
 fn new(size: usize) -> *mut c_void {
@@ -24,7 +25,19 @@ fn new(size: usize) -> *mut c_void {
 #[cold]
 #[inline(never)]
 extern "C" fn new_slowly(size: usize) -> *mut c_void {
-    let block = allocate_slowly(size);
+    match tenure_heap::allocate_between_samples(size) {
+        Some(block) => block.as_ptr().cast(),
+        None => new_noted(size),
+    }
+}
+
+noted_entry! {
+    /// An exception passes its frame as it passes any without a handler.
+    fn new_noted(size: usize) -> *mut c_void = "tenure_new_noted" => new_generally
+}
+
+extern "C" fn new_generally(size: usize) -> *mut c_void {
+    let block = allocate_generally(size);
     if block.is_null() {
         new_failed(size, NO_ALIGN)
     } else {
@@ -130,7 +143,7 @@ macro_rules! operators_delete {
         unsafe extern "C" fn $name(block: *mut c_void $(, $ignored: $kind)*) {
             // SAFETY: the C++ caller hands back a block of `operator new` or null; anything else is
             // told apart by the heap and ends the process.
-            unsafe { tenure_heap::deallocate(block.cast()) };
+            unsafe { release(block) };
         }
     )*};
 }

@@ -24,7 +24,7 @@ pub(crate) struct ArrayHead {
     seq: AtomicU32,
     flags: AtomicU32,
     pub(crate) count: AtomicU64,
-    lost: AtomicU64,
+    pub(crate) lost: AtomicU64,
     /// Two words of the kind's own.
     pub(crate) own: [AtomicU64; 2],
 }

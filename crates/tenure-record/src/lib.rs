@@ -35,6 +35,7 @@ extern crate std;
 
 mod array_file;
 mod birth;
+mod capture;
 mod folder;
 mod head;
 mod notebook;
@@ -50,4 +51,4 @@ mod state_file;
 mod stopwatch;
 mod timeline;
 
-pub use recorder::{Mode, end_by_exit, end_by_fault, start};
+pub use recorder::{Mode, end_by_exit, end_by_fault, library_closed, start};

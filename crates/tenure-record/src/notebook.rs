@@ -5,17 +5,19 @@
 //! the middle of writing finds [`Notebook::busy`], and its blocks are counted as lost.
 
 use crate::birth::{Birth, frame_mark};
+use crate::capture;
 use crate::head::Head;
 use crate::profile::{self, TIMELINE_OF_LIVE, WATCH};
 use crate::recorder;
 use crate::sampler::{Dice, Weight};
 use crate::site_record::{End, SiteRecord};
 use crate::site_table::SiteTable;
+use crate::stack::ThreadStacks;
 use core::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
 use core::sync::atomic::Ordering::Relaxed;
 use tenure_heap::counters::HeapCounters;
 use tenure_heap::watch::{self, Tag, Watched, Watcher};
-use tenure_os::{clock, memory, process};
+use tenure_os::{clock, entry, memory, process, registers};
 
 /// Bytes that a thread asks for before it moves the process's clock on.
 const CLOCK_STEP_BYTES: u64 = 64 << 10;
@@ -34,6 +36,7 @@ pub(crate) struct Notebook {
     clock_bytes: u64,
     dice: Dice,
     sites: SiteTable,
+    stacks: ThreadStacks,
 }
 
 /// The watcher where every block is recorded.
@@ -78,6 +81,7 @@ pub(crate) fn open(
     unsafe {
         let notebook = &mut *place;
         notebook.sites.clear();
+        notebook.stacks.forget();
         notebook.counters = Some(&*counters.as_ptr());
         notebook.shard = shard;
         notebook.busy = false;
@@ -114,8 +118,11 @@ unsafe fn with<R>(
 
 impl Notebook {
     /// The site that allocates, and a mark of the activation of the function that does.
+    #[inline]
     fn capture(&mut self) -> (u32, u16) {
-        (0, frame_mark(0))
+        let from = entry::caller().unwrap_or_else(registers::here);
+        let captured = capture::capture(&mut self.stacks, &from);
+        (captured.node, frame_mark(captured.sp))
     }
 
     /// The process has been asked for `bytes` more: what its clock shows then.
@@ -212,7 +219,13 @@ unsafe fn every_freed(notebook: watch::Notebook, block: Watched, tag: Tag, remot
             head.fall(notebook.live_bytes(head) + block.requested_bytes as i64);
             let end = notebook.end(head, birth, WATCH.now_ns());
             let record = notebook.record(birth.site, head, false)?;
-            record.freed(block, End { remote, ..end }, 1);
+            let same_frame = entry::caller().is_some_and(|at| frame_mark(at.sp) == birth.mark);
+            let end = End {
+                remote,
+                same_frame,
+                ..end
+            };
+            record.freed(block, end, 1);
             Some(())
         })
     };

@@ -9,18 +9,22 @@
 
 use crate::array_file::{ArrayFile, ArrayHead};
 use crate::birth::SITES_MAX;
+use crate::capture;
 use crate::folder::Folder;
 use crate::sampler::Rates;
 use crate::site_record::SiteRecord;
 use crate::site_table::SiteTable;
 use crate::stopwatch::Stopwatch;
 use crate::timeline::Timeline;
-use core::ptr::{copy_nonoverlapping, with_exposed_provenance, with_exposed_provenance_mut};
+use core::ptr::{
+    NonNull, copy_nonoverlapping, with_exposed_provenance, with_exposed_provenance_mut,
+};
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicU64, AtomicUsize};
 use tenure_os::files::FileError;
 use tenure_os::lock::Lock;
-use tenure_trace::profile::array::Kind;
+use tenure_trace::profile::array::{HEADER_BYTES, Kind};
+use tenure_trace::profile::module::MODULE_BYTES;
 use tenure_trace::profile::node::NODE_BYTES;
 use tenure_trace::profile::timeline::POINTS_MAX;
 
@@ -37,6 +41,9 @@ pub(crate) static TIMELINE_OF_LIVE: Timeline = Timeline::new();
 static FILES: Lock<Option<Files>> = Lock::new(None);
 /// Address of the first site record; 0 while there is no profile.
 static RECORDS: AtomicUsize = AtomicUsize::new(0);
+/// Address of the root node, and how many nodes there is room for.
+static NODES_START: AtomicUsize = AtomicUsize::new(0);
+static NODES_ROOM: AtomicUsize = AtomicUsize::new(0);
 /// The rate that the user wants, 0 for none.
 static FIXED_RATE_BYTES: AtomicU64 = AtomicU64::new(0);
 
@@ -69,6 +76,8 @@ impl Files {
     fn publish(&self) {
         let (head, points) = (self.timeline.head(), self.timeline.elements());
         TIMELINE_OF_LIVE.begin(head, points, WATCH.start_ns());
+        NODES_START.store(self.nodes.elements(), Relaxed);
+        NODES_ROOM.store(self.nodes.capacity(), Release);
         RECORDS.store(self.sites.elements(), Release);
     }
 
@@ -81,7 +90,6 @@ impl Files {
         let nodes = self.nodes.head().count.load(Relaxed);
         let modules = self.modules.head().count.load(Relaxed);
         let sites = self.sites.head().count.load(Relaxed);
-        let module_bytes = Kind::Modules.element_bytes().unwrap_or(0);
         // SAFETY: the caller's promise; the ranges copied are those of the elements in use.
         unsafe {
             self.nodes.replace(folder, process, |old, new| {
@@ -89,7 +97,7 @@ impl Files {
                 nodes
             })?;
             self.modules.replace(folder, process, |old, new| {
-                copy_bytes(old, new, modules as usize * module_bytes);
+                copy_bytes(old, new, modules as usize * MODULE_BYTES);
                 modules
             })?;
             self.sites.replace(folder, process, |old, new| {
@@ -168,13 +176,12 @@ pub(crate) fn begin(
 ) -> Result<(), FileError> {
     FIXED_RATE_BYTES.store(fixed_rate_bytes, Relaxed);
     WATCH.start();
-    let mut files = Files::create(folder, process)?;
+    let files = Files::create(folder, process)?;
     // The root of all stacks.
     files.nodes.head().count.store(1, Relaxed);
-    let Files { modules, .. } = &mut files;
-    modules.head().count.store(0, Relaxed);
     files.publish();
     *FILES.lock() = Some(files);
+    capture::begin();
     Ok(())
 }
 
@@ -197,6 +204,62 @@ pub(crate) fn record(number: u32) -> Option<&'static SiteRecord> {
     (records != 0).then(|| record_at(records, number as usize))
 }
 
+/// The root node, and all others behind it. There is a profile.
+pub(crate) fn nodes() -> NonNull<u8> {
+    let start = with_exposed_provenance_mut(NODES_START.load(Relaxed));
+    NonNull::new(start).unwrap_or(NonNull::dangling())
+}
+
+/// The header of the nodes. There is a profile.
+pub(crate) fn nodes_head() -> &'static ArrayHead {
+    let header = nodes().addr().get() - HEADER_BYTES;
+    // SAFETY: the header lies before the root, in the same mapping, which stays.
+    unsafe { &*with_exposed_provenance::<ArrayHead>(header) }
+}
+
+/// Makes room for `count` nodes; false when there is none.
+pub(crate) fn make_room_for_nodes(count: usize) -> bool {
+    if count <= NODES_ROOM.load(Acquire) {
+        return true;
+    }
+    let mut files = FILES.lock();
+    let Some(Files { folder, nodes, .. }) = files.as_mut() else {
+        return false;
+    };
+    let made = count <= SITES_MAX as usize && nodes.make_room(folder, count).is_ok();
+    NODES_ROOM.store(nodes.capacity(), Release);
+    made
+}
+
+/// Lets `write` fill the next module, given its number; what it returns is returned. `None`: no
+/// room.
+pub(crate) fn with_new_module<R>(
+    write: impl FnOnce(usize, &mut [u8; MODULE_BYTES]) -> Option<R>,
+) -> Option<R> {
+    let mut files = FILES.lock();
+    let Files {
+        folder, modules, ..
+    } = files.as_mut()?;
+    let number = modules.take(folder)?;
+    write(number, module_bytes(modules, number))
+}
+
+/// Lets `write` change the module of that number, if there is one.
+pub(crate) fn with_module(number: usize, write: impl FnOnce(&mut [u8; MODULE_BYTES])) {
+    if let Some(Files { modules, .. }) = FILES.lock().as_mut()
+        && (number as u64) < modules.head().count.load(Relaxed)
+    {
+        write(module_bytes(modules, number));
+    }
+}
+
+fn module_bytes(modules: &mut ArrayFile, number: usize) -> &mut [u8; MODULE_BYTES] {
+    let address = modules.elements() + number * MODULE_BYTES;
+    // SAFETY: both callers hold the lock and give a number below the count, so the element is
+    // mapped and nobody else in this process looks at it.
+    unsafe { &mut *with_exposed_provenance_mut(address) }
+}
+
 /// A zeroed record that no heap has: its number.
 pub(crate) fn take_record() -> Option<u32> {
     let mut files = FILES.lock();
@@ -213,7 +276,7 @@ pub(crate) fn lose() {
 
 fn sites_head() -> Option<&'static ArrayHead> {
     let records = RECORDS.load(Acquire);
-    let header = tenure_trace::profile::array::HEADER_BYTES;
+    let header = HEADER_BYTES;
     // SAFETY: the header lies before the first record, in the same mapping.
     (records != 0).then(|| unsafe { &*with_exposed_provenance::<ArrayHead>(records - header) })
 }
@@ -257,6 +320,7 @@ fn leave_locked(files: &mut Option<Files>) {
 
 /// Takes the lock for a fork; [`release_after_fork`] gives it back.
 pub(crate) fn hold_for_fork() {
+    capture::hold_for_fork();
     FILES.hold();
 }
 
@@ -266,5 +330,8 @@ pub(crate) fn hold_for_fork() {
 /// * As for [`Lock::release`].
 pub(crate) unsafe fn release_after_fork() {
     // SAFETY: by contract this thread holds the lock since `hold_for_fork`.
-    unsafe { FILES.release() };
+    unsafe {
+        FILES.release();
+        capture::release_after_fork();
+    }
 }

@@ -4,6 +4,7 @@
 //! thread's first allocation and at forks, after the heap's own locks. Counters and header need
 //! none.
 
+use crate::capture;
 use crate::folder::Folder;
 use crate::head::Head;
 use crate::notebook;
@@ -203,6 +204,13 @@ pub fn start(dir: &[u8], mode: Mode) {
             recorder.turn_on(mode);
         }
         Err(error) => recorder.tell(None, error),
+    }
+}
+
+/// Says that the program has closed a library: to be called when `dlclose` has come back.
+pub fn library_closed() {
+    if profile::is_on() {
+        capture::library_closed();
     }
 }
 
