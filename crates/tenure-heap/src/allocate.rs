@@ -90,17 +90,11 @@ pub(crate) fn allocate_class(heap: &Heap, class: usize, requested: usize) -> Opt
 
 fn count(heap: &Heap, page: &Page, block: Block, requested: usize) {
     let slack = slack_of(page.block_bytes(), requested);
-    page.set_slack(block.address(), slack);
+    let watched = page.watched(block.address(), slack);
     heap.counting
-        .allocated(page.class(), page.block_bytes() - slack as usize);
-    if counters::is_watching() {
-        tag(heap, page, block.address());
-    }
-}
-
-/// Has the recorder tag a block that was handed out just now.
-pub(crate) fn tag(heap: &Heap, page: &Page, address: usize) {
-    page.set_tag(address, heap.counting.tag(page.watched(address)));
+        .allocated(page.class(), watched.requested_bytes);
+    let tag = counters::is_watching().then(|| heap.counting.tag(watched));
+    page.keep(block.address(), slack, tag);
 }
 
 /// Goes on to the next sample after one of `requested` bytes.
@@ -113,8 +107,9 @@ pub(crate) fn resample(heap: &Heap, requested: usize) {
 #[inline(never)]
 fn allocate_sample(heap: &Heap, class: usize, requested: usize) -> Option<Block> {
     let (page, block) = twin::take(class)?;
-    page.set_slack(block.address(), slack_of(page.block_bytes(), requested));
-    tag(heap, page, block.address());
+    let slack = slack_of(page.block_bytes(), requested);
+    let tag = heap.counting.tag(page.watched(block.address(), slack));
+    page.keep(block.address(), slack, Some(tag));
     resample(heap, requested);
     Some(block)
 }

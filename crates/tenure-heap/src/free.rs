@@ -109,9 +109,9 @@ fn deallocate_general(address: usize) {
 
 /// As the general case, with the numbers kept.
 fn deallocate_counted(page: &'static Page, block: Block) {
-    let watched = page.watched(block.address());
+    let (slack, tag) = page.kept(block.address());
+    let watched = page.watched(block.address(), slack);
     let requested = watched.requested_bytes;
-    let tag = page.tag(block.address());
     block.mark_free();
     let freed = current::with(|heap| {
         let remote = page.owner() & !flag::ALL != core::ptr::from_ref(heap).addr();
@@ -131,8 +131,8 @@ fn deallocate_counted(page: &'static Page, block: Block) {
 /// As the general case, for a block of the twin heap.
 #[cold]
 fn deallocate_sample(page: &'static Page, block: Block) {
-    let watched = page.watched(block.address());
-    let tag = page.tag(block.address());
+    let (slack, tag) = page.kept(block.address());
+    let watched = page.watched(block.address(), slack);
     block.mark_free();
     current::with(|heap| heap.counting.untag(watched, tag, false));
     twin::put(page, block);

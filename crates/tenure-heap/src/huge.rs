@@ -1,6 +1,6 @@
 //! Blocks beyond the size classes: each a run of slices of its own, rounded up to OS pages.
 
-use crate::allocate::{resample, tag};
+use crate::allocate::resample;
 use crate::arenas;
 use crate::counters;
 use crate::current;
@@ -41,10 +41,10 @@ fn allocate_in(size: usize, align: usize, slices_min: usize) -> (*mut u8, bool) 
                 heap.counting.allocated(page.class(), size);
                 heap.counting.huge_allocated(usable);
                 if counters::is_watching() {
-                    tag(heap, page, page.start());
+                    page.set_huge_tag(heap.counting.tag(page.watched_huge()));
                 }
             } else if heap.sampling.falls_on(size) {
-                tag(heap, page, page.start());
+                page.set_huge_tag(heap.counting.tag(page.watched_huge()));
                 resample(heap, size);
             }
             Some((with_exposed_provenance_mut(page.start()), zeroed))
@@ -64,7 +64,7 @@ pub(crate) fn deallocate(page: &'static Page) {
                 heap.counting.freed(page.class(), requested, false);
                 heap.counting.huge_freed(usable);
             }
-            heap.counting.untag(page.watched(page.start()), tag, false);
+            heap.counting.untag(page.watched_huge(), tag, false);
         });
     }
     arenas::release_huge(page);
@@ -77,7 +77,7 @@ pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
         return null_mut();
     };
     let (usable_before, requested_before) = page.huge_sizes();
-    let before = page.watched(page.start());
+    let before = page.watched_huge();
     if arenas::resize_huge(page, usable, size) {
         if counters::is_recording() {
             current::with(|heap| {
@@ -86,7 +86,7 @@ pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
                     heap.counting.huge_allocated(usable);
                     heap.counting.huge_freed(usable_before);
                 }
-                let after = page.watched(page.start());
+                let after = page.watched_huge();
                 heap.counting.retag(before, after, page.tag(page.start()));
             });
         }

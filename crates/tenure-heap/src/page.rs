@@ -255,68 +255,88 @@ impl Page {
         ((offset as u128 * u128::from(self.divisor.get())) >> 64) as usize
     }
 
-    /// Notes how many of a block's bytes were not asked for. The block's holder only.
-    pub(crate) fn set_slack(&self, address: usize, slack: u16) {
-        if let Some(entry) = self.slack_entry(address) {
+    /// The number of the block that starts at `address`.
+    #[inline]
+    fn index_at(&self, address: usize) -> usize {
+        self.block_index(address - self.start())
+    }
+
+    /// Notes a block's slack and, where blocks are watched, its tag. The block's holder only.
+    #[inline]
+    pub(crate) fn keep(&self, address: usize, slack: u16, tag: Option<Tag>) {
+        let index = self.index_at(address);
+        if let Some(entry) = self.slack_entry(index) {
             // SAFETY: see `slack_entry`; nobody else has this block, so nobody else this entry.
             unsafe { entry.write(slack) };
         }
+        if let (Some(tag), Some(entry)) = (tag, self.tag_entry(index)) {
+            // SAFETY: see `tag_entry`; as above.
+            unsafe { entry.write(tag) };
+        }
     }
 
-    /// What `set_slack` noted for the block, 0 when nothing is counted.
-    pub(crate) fn slack(&self, address: usize) -> u16 {
-        // SAFETY: as in `set_slack`.
-        self.slack_entry(address)
-            .map_or(0, |entry| unsafe { entry.read() })
+    /// What [`Page::keep`] noted: 0 and [`Tag::NONE`] where nothing is counted or watched.
+    #[inline]
+    pub(crate) fn kept(&self, address: usize) -> (u16, Tag) {
+        let index = self.index_at(address);
+        // SAFETY: as in `keep`.
+        unsafe {
+            (
+                self.slack_entry(index).map_or(0, |entry| entry.read()),
+                self.tag_entry(index)
+                    .map_or(Tag::NONE, |entry| entry.read()),
+            )
+        }
     }
 
     /// The arena has [`crate::arena::SLACK_BYTES`] committed for each known slice, room for an
     /// entry for each of the smallest blocks; larger pages have fewer blocks than their first slice
     /// has entries.
-    fn slack_entry(&self, address: usize) -> Option<*mut u16> {
+    #[inline]
+    fn slack_entry(&self, index: usize) -> Option<*mut u16> {
         let table = self.slack_table.get();
-        let index = self.block_index(address - self.start());
         (table != 0).then(|| core::ptr::with_exposed_provenance_mut(table + index * 2))
     }
 
-    /// Keeps the tag of the block that starts at `address`. The block's holder only.
-    pub(crate) fn set_tag(&self, address: usize, tag: Tag) {
-        if self.kind() == Kind::Huge {
-            self.tag.set(tag);
-        } else if let Some(entry) = self.tag_entry(address) {
-            // SAFETY: see `tag_entry`; nobody else has this block, so nobody else this entry.
-            unsafe { entry.write(tag) };
-        }
-    }
-
-    /// What `set_tag` kept; [`Tag::NONE`] where nothing is watched.
-    pub(crate) fn tag(&self, address: usize) -> Tag {
-        if self.kind() == Kind::Huge {
-            return self.tag.get();
-        }
-        // SAFETY: as in `set_tag`.
-        self.tag_entry(address)
-            .map_or(Tag::NONE, |entry| unsafe { entry.read() })
-    }
-
     /// As for [`Page::slack_entry`], with [`crate::arena::TAGS_BYTES`] for each slice.
-    fn tag_entry(&self, address: usize) -> Option<*mut Tag> {
+    #[inline]
+    fn tag_entry(&self, index: usize) -> Option<*mut Tag> {
         let table = self.tag.get().0[0] as usize;
-        let index = self.block_index(address - self.start());
         (table != 0).then(|| core::ptr::with_exposed_provenance_mut(table + index * TAG_BYTES))
     }
 
-    /// The block at `address` as a watcher sees it.
-    pub(crate) fn watched(&self, address: usize) -> Watched {
-        let (usable_bytes, requested_bytes) = if self.kind() == Kind::Huge {
-            self.huge_sizes()
+    /// Keeps a huge block's tag. The block's holder only.
+    pub(crate) fn set_huge_tag(&self, tag: Tag) {
+        debug_assert_eq!(self.kind(), Kind::Huge);
+        self.tag.set(tag);
+    }
+
+    /// The tag of the block that starts at `address`; [`Tag::NONE`] where nothing is watched.
+    pub(crate) fn tag(&self, address: usize) -> Tag {
+        if self.kind() == Kind::Huge {
+            self.tag.get()
         } else {
-            let usable = self.block_bytes();
-            (usable, usable - self.slack(address) as usize)
-        };
+            self.kept(address).1
+        }
+    }
+
+    /// A huge block as a watcher sees it.
+    pub(crate) fn watched_huge(&self) -> Watched {
+        let (usable_bytes, requested_bytes) = self.huge_sizes();
+        Watched {
+            address: self.start(),
+            requested_bytes,
+            usable_bytes,
+        }
+    }
+
+    /// The block at `address`, of which `slack` bytes were not asked for, as a watcher sees it.
+    #[inline]
+    pub(crate) fn watched(&self, address: usize, slack: u16) -> Watched {
+        let usable_bytes = self.block_bytes();
         Watched {
             address,
-            requested_bytes,
+            requested_bytes: usable_bytes - slack as usize,
             usable_bytes,
         }
     }

@@ -94,13 +94,15 @@ fn resize_in_place(page: &'static Page, address: usize, size: usize) {
     if !counters::is_on() {
         return;
     }
-    let before = page.watched(address);
-    page.set_slack(address, slack_of(before.usable_bytes, size));
-    let after = page.watched(address);
+    let (slack, tag) = page.kept(address);
+    let before = page.watched(address, slack);
+    let slack = slack_of(before.usable_bytes, size);
+    page.keep(address, slack, None);
+    let after = page.watched(address, slack);
     current::with(|heap| {
         let (was, is) = (before.requested_bytes, after.requested_bytes);
         heap.counting.resized(page.class(), was, is);
-        heap.counting.retag(before, after, page.tag(address));
+        heap.counting.retag(before, after, tag);
     });
 }
 
