@@ -32,7 +32,7 @@ pub fn caller() -> Option<Registers> {
     let sp = registers::here().sp;
     let start = note.addr();
     // A signal handler that came in between has left a note below us, or on another stack.
-    if start.wrapping_sub(sp) > REACH_BYTES || start % 8 != 0 {
+    if start.wrapping_sub(sp) > REACH_BYTES || !start.is_multiple_of(8) {
         return None;
     }
     // SAFETY: the two words lie above the stack pointer and at most `REACH_BYTES` behind it; every

@@ -19,6 +19,7 @@ mod cxx_failure;
 mod cxx_runtime;
 mod errno;
 mod fault;
+mod loader;
 mod options;
 mod panic;
 mod startup;
