@@ -1,6 +1,6 @@
 //! What `tenure run` records: the flags, and the words that the library understands.
 
-/// The four ways to record.
+/// The ways to record.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct Recording {
@@ -15,6 +15,9 @@ pub(crate) struct Recording {
     /// Note who allocates, how much and for how long, for every block: exact
     #[arg(long)]
     pub(crate) every: bool,
+    /// As --every, and write down each allocation and free with its time: exact in time too
+    #[arg(long)]
+    pub(crate) events: bool,
     /// Count blocks by size only: exact, and nothing about who
     #[arg(long)]
     pub(crate) stats: bool,
@@ -23,11 +26,12 @@ pub(crate) struct Recording {
 impl Recording {
     /// What stands before `,dir=` in the variable `TENURE`.
     pub(crate) fn words(&self) -> String {
-        match (self.sample, self.every, self.stats) {
-            (Some(0), ..) => "sample".to_owned(),
-            (Some(bytes), ..) => format!("sample={bytes}"),
-            (None, true, _) => "every".to_owned(),
-            (None, false, _) => "stats".to_owned(),
+        match self.sample {
+            Some(0) => "sample".to_owned(),
+            Some(bytes) => format!("sample={bytes}"),
+            None if self.every => "every".to_owned(),
+            None if self.events => "events".to_owned(),
+            None => "stats".to_owned(),
         }
     }
 }
@@ -67,17 +71,23 @@ mod tests {
 
     #[test]
     fn words_are_those_of_the_library() {
-        let words = |sample, every, stats| {
-            Recording {
-                sample,
-                every,
-                stats,
-            }
-            .words()
+        let none = Recording::default;
+        let sampled = |bytes| Recording {
+            sample: Some(bytes),
+            ..none()
         };
-        assert_eq!(words(Some(0), false, false), "sample");
-        assert_eq!(words(Some(4096), false, false), "sample=4096");
-        assert_eq!(words(None, true, false), "every");
-        assert_eq!(words(None, false, true), "stats");
+        assert_eq!(sampled(0).words(), "sample");
+        assert_eq!(sampled(4096).words(), "sample=4096");
+        let every = Recording {
+            every: true,
+            ..none()
+        };
+        assert_eq!(every.words(), "every");
+        let events = Recording {
+            events: true,
+            ..none()
+        };
+        assert_eq!(events.words(), "events");
+        assert_eq!(none().words(), "stats");
     }
 }

@@ -13,7 +13,7 @@ use core::ptr::with_exposed_provenance_mut;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags};
 use rustix::io::Errno;
-use rustix::mm::{self, MapFlags, ProtFlags};
+use rustix::mm::{self, Advice, MapFlags, ProtFlags};
 use rustix::process::{Resource, getrlimit};
 
 /// Descriptors below belong to the program's stdin, stdout and stderr, even when closed.
@@ -223,6 +223,20 @@ pub unsafe fn map_blank_over(start: usize, len: usize) -> Result<(), FileError> 
     // SAFETY: by contract only a mapping of the caller's own is replaced.
     unsafe { mm::mmap_anonymous(start, len, access, MapFlags::PRIVATE | MapFlags::FIXED) }?;
     Ok(())
+}
+
+/// `madvise(start, len, MADV_DONTNEED)` on a shared mapping: the pages leave this process's memory;
+/// what they hold stays in the file, and comes back when it is touched.
+pub fn let_go(start: usize, len: usize) {
+    // SAFETY: a shared file mapping loses nothing by it (what else the advice might hit, no caller
+    // gives); failure leaves the pages where they are.
+    let _ = unsafe {
+        mm::madvise(
+            with_exposed_provenance_mut(start),
+            len,
+            Advice::LinuxDontNeed,
+        )
+    };
 }
 
 /// `unlink(path)`. A file that cannot be removed stays.

@@ -17,7 +17,7 @@ struct Known {
 }
 
 /// All options: the parser, the help text and the suggestions read this table.
-const KNOWN: [Known; 6] = [
+const KNOWN: [Known; 7] = [
     Known {
         word: "stats",
         meaning: "count every allocation into the folder given by dir=",
@@ -33,6 +33,10 @@ const KNOWN: [Known; 6] = [
     Known {
         word: "every",
         meaning: "note who allocates, how much and for how long, for every block",
+    },
+    Known {
+        word: "events",
+        meaning: "the same, and each allocation and free with its time",
     },
     Known {
         word: "help",
@@ -82,6 +86,7 @@ impl<'a> Options<'a> {
                 b"stats" => options.mode = Some(Mode::Stats),
                 b"sample" => options.mode = Some(Mode::Sample { rate_bytes: 0 }),
                 b"every" => options.mode = Some(Mode::Every),
+                b"events" => options.mode = Some(Mode::Events),
                 b"help" => options.help = true,
                 rate if rate.starts_with(b"sample=") => options.sample(rate),
                 unknown => complain(unknown),
@@ -153,6 +158,7 @@ fn word(mode: Mode) -> &'static str {
         Mode::Stats => "stats",
         Mode::Sample { .. } => "sample",
         Mode::Every => "every",
+        Mode::Events => "events",
     }
 }
 

@@ -9,6 +9,7 @@ use core::ptr::with_exposed_provenance;
 use core::sync::atomic::Ordering::{Relaxed, Release};
 use core::sync::atomic::{AtomicU32, AtomicU64};
 use tenure_os::files::FileError;
+use tenure_trace::events::CHUNK_BYTES;
 use tenure_trace::profile::array::{self, Kind};
 use tenure_vm::SharedArray;
 
@@ -63,7 +64,7 @@ impl ArrayFile {
         kind: Kind,
         (first, most): (usize, usize),
     ) -> Result<Self, FileError> {
-        let element_bytes = kind.element_bytes().unwrap_or(1);
+        let element_bytes = kind.element_bytes().unwrap_or(CHUNK_BYTES);
         let bytes = |count: usize| array::HEADER_BYTES + count * element_bytes;
         let path = folder.path_of(pid, seq, kind.name());
         let made = Self {

@@ -36,6 +36,7 @@ extern crate std;
 mod array_file;
 mod birth;
 mod capture;
+mod event_log;
 mod folder;
 mod head;
 mod notebook;

@@ -6,6 +6,7 @@
 
 use crate::birth::{Birth, frame_mark};
 use crate::capture;
+use crate::event_log::EventLog;
 use crate::head::Head;
 use crate::profile::{self, TIMELINE_OF_LIVE, WATCH};
 use crate::recorder;
@@ -18,6 +19,7 @@ use core::sync::atomic::Ordering::Relaxed;
 use tenure_heap::counters::HeapCounters;
 use tenure_heap::watch::{self, Tag, Watched, Watcher};
 use tenure_os::{clock, entry, memory, process, registers};
+use tenure_trace::events::Event;
 
 /// Bytes that a thread asks for before it moves the process's clock on.
 const CLOCK_STEP_BYTES: u64 = 64 << 10;
@@ -36,6 +38,7 @@ pub(crate) struct Notebook {
     clock_bytes: u64,
     dice: Dice,
     sites: SiteTable,
+    events: EventLog,
     stacks: ThreadStacks,
 }
 
@@ -82,6 +85,7 @@ pub(crate) fn open(
         let notebook = &mut *place;
         notebook.sites.clear();
         notebook.stacks.forget();
+        notebook.events.restart();
         notebook.counters = Some(&*counters.as_ptr());
         notebook.shard = shard;
         notebook.busy = false;
@@ -166,6 +170,14 @@ impl Notebook {
         Some(record)
     }
 
+    /// Writes an event down where all are.
+    #[inline]
+    fn log(&mut self, time_ns: u64, event: impl FnOnce() -> Event) {
+        if profile::has_events() {
+            self.events.write(self.shard, time_ns, event());
+        }
+    }
+
     /// The process's live bytes as far as this thread can tell.
     fn live_bytes(&self, head: &Head) -> i64 {
         let delta = self
@@ -204,6 +216,11 @@ unsafe fn every_allocated(notebook: watch::Notebook, block: Watched) -> Tag {
             };
             let record = notebook.record(site, head, false)?;
             record.allocated(block, Birth::of(birth.tag()).time_ns, 1);
+            notebook.log(time_ns, || Event::Allocated {
+                site,
+                bytes: block.requested_bytes as u64,
+                address: block.address as u64,
+            });
             Some(birth)
         })
     };
@@ -217,7 +234,10 @@ unsafe fn every_freed(notebook: watch::Notebook, block: Watched, tag: Tag, remot
             let birth = Birth::of(tag);
             // The heap has counted the block out already.
             head.fall(notebook.live_bytes(head) + block.requested_bytes as i64);
-            let end = notebook.end(head, birth, WATCH.now_ns());
+            let now_ns = WATCH.now_ns();
+            let address = block.address as u64;
+            notebook.log(now_ns, || Event::Freed { address });
+            let end = notebook.end(head, birth, now_ns);
             let record = notebook.record(birth.site, head, false)?;
             let same_frame = entry::caller().is_some_and(|at| frame_mark(at.sp) == birth.mark);
             let end = End {
@@ -243,6 +263,12 @@ unsafe fn every_resized(notebook: watch::Notebook, before: Watched, after: Watch
                 head.fall(notebook.live_bytes(head) + (was - is) as i64);
             }
             notebook.pass(head, is.saturating_sub(was) as u64);
+            if profile::has_events() {
+                notebook.log(WATCH.now_ns(), || Event::Resized {
+                    address: after.address as u64,
+                    bytes: is as u64,
+                });
+            }
             let record = notebook.record(Birth::of(tag).site, head, false)?;
             record.resized(before, after);
             Some(())

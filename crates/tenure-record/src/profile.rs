@@ -20,9 +20,10 @@ use core::ptr::{
     NonNull, copy_nonoverlapping, with_exposed_provenance, with_exposed_provenance_mut,
 };
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use core::sync::atomic::{AtomicU64, AtomicUsize};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use tenure_os::files::FileError;
 use tenure_os::lock::Lock;
+use tenure_trace::events::CHUNK_BYTES;
 use tenure_trace::profile::array::{HEADER_BYTES, Kind};
 use tenure_trace::profile::module::MODULE_BYTES;
 use tenure_trace::profile::node::NODE_BYTES;
@@ -33,6 +34,7 @@ const NODES: (usize, usize) = (4096 - 256, SITES_MAX as usize);
 const SITES: (usize, usize) = (64, 4 << 20);
 const MODULES: (usize, usize) = (56, 60_000);
 const TIMELINE: (usize, usize) = (POINTS_MAX, POINTS_MAX);
+const CHUNKS: (usize, usize) = (4, 1 << 20);
 
 /// Time since the process's start.
 pub(crate) static WATCH: Stopwatch = Stopwatch::new();
@@ -44,6 +46,8 @@ static RECORDS: AtomicUsize = AtomicUsize::new(0);
 /// Address of the root node, and how many nodes there is room for.
 static NODES_START: AtomicUsize = AtomicUsize::new(0);
 static NODES_ROOM: AtomicUsize = AtomicUsize::new(0);
+/// Whether every event is written down.
+static HAS_EVENTS: AtomicBool = AtomicBool::new(false);
 /// The rate that the user wants, 0 for none.
 static FIXED_RATE_BYTES: AtomicU64 = AtomicU64::new(0);
 
@@ -54,22 +58,34 @@ struct Files {
     sites: ArrayFile,
     modules: ArrayFile,
     timeline: ArrayFile,
+    /// Where every event is written down.
+    events: Option<ArrayFile>,
 }
 
 impl Files {
-    fn create(mut folder: Folder, process: (u32, u32)) -> Result<Self, FileError> {
+    fn create(
+        mut folder: Folder,
+        process: (u32, u32),
+        with_events: bool,
+    ) -> Result<Self, FileError> {
         let mut make = |kind, room| ArrayFile::create(&mut folder, process, kind, room);
         let (nodes, sites) = (make(Kind::Nodes, NODES)?, make(Kind::Sites, SITES)?);
         let (modules, timeline) = (
             make(Kind::Modules, MODULES)?,
             make(Kind::Timeline, TIMELINE)?,
         );
+        let events = if with_events {
+            Some(make(Kind::Events, CHUNKS)?)
+        } else {
+            None
+        };
         Ok(Self {
             folder,
             nodes,
             sites,
             modules,
             timeline,
+            events,
         })
     }
 
@@ -104,6 +120,9 @@ impl Files {
                 inherit(old, new, sites as usize) as u64
             })?;
             self.timeline.replace(folder, process, |_, _| 0)?;
+            if let Some(events) = &mut self.events {
+                events.replace(folder, process, |_, _| 0)?;
+            }
         }
         Ok(())
     }
@@ -116,7 +135,10 @@ impl Files {
             &mut self.sites,
             &mut self.modules,
             &mut self.timeline,
-        ] {
+        ]
+        .into_iter()
+        .chain(&mut self.events)
+        {
             // SAFETY: the caller's promise.
             unsafe { file.orphan() };
         }
@@ -173,13 +195,15 @@ pub(crate) fn begin(
     folder: Folder,
     process: (u32, u32),
     fixed_rate_bytes: u64,
+    with_events: bool,
 ) -> Result<(), FileError> {
     FIXED_RATE_BYTES.store(fixed_rate_bytes, Relaxed);
     WATCH.start();
-    let files = Files::create(folder, process)?;
+    let files = Files::create(folder, process, with_events)?;
     // The root of all stacks.
     files.nodes.head().count.store(1, Relaxed);
     files.publish();
+    HAS_EVENTS.store(with_events, Relaxed);
     *FILES.lock() = Some(files);
     capture::begin();
     Ok(())
@@ -265,6 +289,33 @@ pub(crate) fn take_record() -> Option<u32> {
     let mut files = FILES.lock();
     let Files { folder, sites, .. } = files.as_mut()?;
     sites.take(folder).map(|number| number as u32)
+}
+
+/// Whether every event is written down.
+#[inline]
+pub(crate) fn has_events() -> bool {
+    HAS_EVENTS.load(Relaxed)
+}
+
+/// A zeroed chunk for events: its address.
+pub(crate) fn take_chunk() -> Option<usize> {
+    let mut files = FILES.lock();
+    let Files { folder, events, .. } = files.as_mut()?;
+    let events = events.as_mut()?;
+    let number = events.take(folder)?;
+    Some(events.elements() + number * CHUNK_BYTES)
+}
+
+/// Notes that an event could not be written down.
+#[cold]
+pub(crate) fn lose_event() {
+    if let Some(Files {
+        events: Some(events),
+        ..
+    }) = FILES.lock().as_ref()
+    {
+        events.head().lose();
+    }
 }
 
 /// Notes that a block could not be recorded.

@@ -23,7 +23,7 @@ use tenure_os::fork_mark::{ForkMark, Seen};
 use tenure_os::lock::Lock;
 use tenure_os::notice::notice;
 use tenure_os::{clock, process, thread};
-use tenure_trace::state::header::{END_EXIT, END_FAULT, MODE_EVERY, MODE_SAMPLE};
+use tenure_trace::state::header::{END_EXIT, END_FAULT, MODE_EVENTS, MODE_EVERY, MODE_SAMPLE};
 
 static RECORDER: Lock<Recorder> = Lock::new(Recorder::new());
 /// The header of the file that is written, or null while there is none.
@@ -71,16 +71,23 @@ impl Recorder {
         let rate_bytes = match mode {
             Mode::Stats => return count_into(&SOURCE),
             Mode::Sample { rate_bytes } => rate_bytes,
-            Mode::Every => 0,
+            Mode::Every | Mode::Events => 0,
         };
         let process = (file.pid, file.seq);
         let head = file.head();
-        if let Err(error) = profile::begin(self.folder.clone(), process, rate_bytes) {
+        if let Err(error) = profile::begin(
+            self.folder.clone(),
+            process,
+            rate_bytes,
+            mode == Mode::Events,
+        ) {
             self.tell(None, error);
             return count_into(&SOURCE);
         }
-        if mode == Mode::Every {
-            head.mode.store(MODE_EVERY, Relaxed);
+        if matches!(mode, Mode::Every | Mode::Events) {
+            let events = mode == Mode::Events;
+            let number = if events { MODE_EVENTS } else { MODE_EVERY };
+            head.mode.store(number, Relaxed);
             watch_into(&SOURCE, &notebook::EVERY, Watching::Every);
         } else {
             head.mode.store(MODE_SAMPLE, Relaxed);
@@ -183,6 +190,8 @@ pub enum Mode {
     },
     /// The same for every block.
     Every,
+    /// That, and each event with its time.
+    Events,
 }
 
 /// Begins recording into `dir`; to be called before the process's first heap is made.

@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod container;
+pub mod events;
 mod little_endian;
 pub mod profile;
 pub mod state;

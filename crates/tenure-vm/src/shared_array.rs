@@ -17,6 +17,9 @@ use tenure_os::files::{self, File, FileError, Identity};
 use tenure_os::memory;
 use tenure_os::process::page_bytes;
 
+/// The most that a file grows by beyond what was asked for.
+const STEP_BYTES_MAX: usize = 64 << 20;
+
 /// A growing file at fixed addresses.
 ///
 /// There is no `Drop`: the range lives as long as the process.
@@ -97,7 +100,7 @@ impl SharedArray {
         self.reserved
     }
 
-    /// Makes at least `len` bytes usable, by doubling while that is allowed. `path` is where the
+    /// Makes at least `len` bytes usable: twice as many as before, or [`STEP_BYTES_MAX`] more. `path` is where the
     /// file was made. New bytes are zero.
     ///
     /// # Errors
@@ -114,7 +117,8 @@ impl SharedArray {
         if file.identity()? != self.identity {
             return Err(FileError::Replaced);
         }
-        let generous = len.max(self.len * 2).min(self.reserved);
+        let step = self.len.min(STEP_BYTES_MAX);
+        let generous = len.max(self.len + step).min(self.reserved);
         self.extend(&file, align_up(generous, page_bytes()))
     }
 
