@@ -374,7 +374,8 @@ fn add_arena(table: &mut Table, least: usize) -> bool {
     let wished = match (limit, index) {
         (None, 0) => FIRST_BYTES_MAX,
         (None, _) => FURTHER_BYTES,
-        (Some(limit), 0) => usize::try_from(limit / 4)
+        // Tags take as much again as the blocks.
+        (Some(limit), 0) => usize::try_from(limit / if beside.tags { 8 } else { 4 })
             .unwrap_or(usize::MAX)
             .min(FIRST_BYTES_MAX),
         (Some(_), _) => ARENA_BYTES_MIN,

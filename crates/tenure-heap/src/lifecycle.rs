@@ -111,10 +111,11 @@ extern "C" fn before_fork() {
     twin::hold_for_fork();
     abandoned::hold_for_fork();
     arenas::hold_for_fork();
-    lock::pass();
     if let Some(hooks) = hooks() {
         (hooks.prepare)();
     }
+    // Only now: who passes goes through locks that others hold as well.
+    lock::pass();
 }
 
 extern "C" fn after_fork_in_parent() {

@@ -22,8 +22,9 @@ const SPINS: u32 = 64;
 /// The thread that holds all locks across a `fork`, or zero.
 static PASSING: AtomicUsize = AtomicUsize::new(0);
 
-/// Lets the calling thread, which holds the locks for a `fork`, go through them until
-/// [`end_pass`]: fork handlers of other libraries may allocate in between.
+/// Lets the calling thread, which holds all locks for a `fork`, go through them until
+/// [`end_pass`]: fork handlers of other libraries may allocate in between. Every lock that it may
+/// meet must be held by then: it would go through one that another thread holds.
 pub fn pass() {
     PASSING.store(crate::thread::id(), Ordering::Relaxed);
 }

@@ -9,9 +9,13 @@ use core::ptr::with_exposed_provenance;
 use core::sync::atomic::Ordering::{Relaxed, Release};
 use core::sync::atomic::{AtomicU32, AtomicU64};
 use tenure_os::files::FileError;
+use tenure_os::process;
 use tenure_trace::events::CHUNK_BYTES;
 use tenure_trace::profile::array::{self, Kind};
 use tenure_vm::SharedArray;
+
+/// Of a limited address space, one part in so many is what a file may reserve.
+const SHARE_OF_LIMIT: u64 = 64;
 
 /// The header as atomics in shared memory; the fields are those of
 /// [`tenure_trace::profile::array`].
@@ -66,9 +70,13 @@ impl ArrayFile {
     ) -> Result<Self, FileError> {
         let element_bytes = kind.element_bytes().unwrap_or(CHUNK_BYTES);
         let bytes = |count: usize| array::HEADER_BYTES + count * element_bytes;
+        let most = match process::address_space_limit_bytes() {
+            Some(limit) => (limit / SHARE_OF_LIMIT).min(bytes(most) as u64) as usize,
+            None => bytes(most),
+        };
         let path = folder.path_of(pid, seq, kind.name());
         let made = Self {
-            array: SharedArray::create(path, bytes(first), bytes(most))?,
+            array: SharedArray::create(path, bytes(first), most)?,
             kind,
             element_bytes,
             pid,
@@ -146,6 +154,15 @@ impl ArrayFile {
         };
         self.array = array;
         done
+    }
+
+    /// Gives the addresses back.
+    ///
+    /// # Safety
+    /// * As for [`SharedArray::release`].
+    pub(crate) unsafe fn release(self) {
+        // SAFETY: the caller's promise.
+        unsafe { self.array.release() };
     }
 
     /// Lets go of the file; its addresses stay valid for stray stores.

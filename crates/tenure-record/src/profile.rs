@@ -120,8 +120,11 @@ impl Files {
                 inherit(old, new, sites as usize) as u64
             })?;
             self.timeline.replace(folder, process, |_, _| 0)?;
-            if let Some(events) = &mut self.events {
-                events.replace(folder, process, |_, _| 0)?;
+            if let Some(old) = self.events.take() {
+                // Begun anew, and elsewhere: the parent's may be very long.
+                old.release();
+                let new = ArrayFile::create(folder, process, Kind::Events, CHUNKS)?;
+                self.events = Some(new);
             }
         }
         Ok(())

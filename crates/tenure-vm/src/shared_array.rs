@@ -171,6 +171,15 @@ impl SharedArray {
         Ok(())
     }
 
+    /// Gives the addresses back; the file keeps what it has.
+    ///
+    /// # Safety
+    /// * Nobody uses an address of the array any more.
+    pub unsafe fn release(self) {
+        // SAFETY: the range is this array's own, and unused by contract.
+        unsafe { memory::unmap(self.start, self.reserved) };
+    }
+
     /// Cuts the tie to the file: the addresses stay valid and show private zeroes, so that a stray
     /// store harms nobody.
     ///

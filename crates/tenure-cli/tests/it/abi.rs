@@ -219,7 +219,7 @@ fn misuse_of_the_heap_is_named_and_ends_the_process() {
 fn a_fault_is_marked_in_the_record() {
     let scratch = Scratch::new();
     let mut command = Command::new(compiled("faults.c"));
-    record_into(&mut command, scratch.path());
+    record_into(&mut command, scratch.path(), "stats");
     let ended = run(command.arg("double"), 20);
     assert_eq!(ended.status.signal(), Some(SIGABRT), "{}", ended.stderr);
     assert!(

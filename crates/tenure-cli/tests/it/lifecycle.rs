@@ -87,7 +87,7 @@ fn a_running_process_can_open_the_library() {
     // Recording, too, begins when the library is first used.
     let scratch = Scratch::new();
     let mut command = Command::new(compiled("opens_late.c"));
-    record_into(&mut command, scratch.path());
+    record_into(&mut command, scratch.path(), "stats");
     let ended = run(command.env_remove("LD_PRELOAD").arg(library), 30);
     assert_eq!(ended.stdout, "good 1, child 0\n", "{}", ended.stderr);
     assert!(
@@ -103,7 +103,7 @@ fn a_running_process_can_open_the_library() {
 fn two_thousand_threads_at_once_are_all_counted() {
     let scratch = Scratch::new();
     let mut command = Command::new(compiled("many_threads.c"));
-    record_into(&mut command, scratch.path());
+    record_into(&mut command, scratch.path(), "stats");
     let ended = run(command.arg("2000"), 60);
     ended.expect_success("many_threads");
     assert_eq!(ended.stdout, "2000 threads at once\n");

@@ -14,7 +14,7 @@ const MEBIBYTE: u64 = 1 << 20;
 fn processes(how: &str) -> (Ended, Vec<Record>) {
     let scratch = Scratch::new();
     let mut command = Command::new(compiled("processes.c"));
-    record_into(&mut command, scratch.path());
+    record_into(&mut command, scratch.path(), "stats");
     let ended = run(command.arg(how), 40);
     (ended, records(scratch.path()))
 }
@@ -164,7 +164,7 @@ fn limited(line: &str, scratch: &Scratch) -> Ended {
         .arg(compiled("many_threads.c"))
         .arg(&folder);
     let mut recorded = Command::new("true");
-    record_into(&mut recorded, &folder);
+    record_into(&mut recorded, &folder, "stats");
     for (name, value) in recorded.get_envs() {
         // The shell itself runs without us; the line turns it on.
         command.env(format!("OURS_{}", name.to_str().unwrap()), value.unwrap());

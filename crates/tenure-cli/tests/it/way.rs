@@ -19,21 +19,37 @@ pub(crate) enum Way {
     Plain,
     /// `LD_PRELOAD=$(tenure lib)`.
     Preloaded,
-    /// `tenure run`.
+    /// `tenure run --stats`.
     Recorded,
+    /// `tenure run --sample=4KiB`: many samples, so that their ways are gone.
+    Sampled,
+    /// `tenure run --events`: every block with its stack, and the stream.
+    Events,
 }
 
 impl Way {
-    /// The two ways of ours.
-    pub(crate) const OURS: [Self; 2] = [Self::Preloaded, Self::Recorded];
+    /// The ways of ours.
+    pub(crate) const OURS: [Self; 4] =
+        [Self::Preloaded, Self::Recorded, Self::Sampled, Self::Events];
+
+    /// What `tenure run` and the library are asked for; `None` where nothing is recorded.
+    fn recording(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Plain | Self::Preloaded => None,
+            Self::Recorded => Some(("--stats", "stats")),
+            Self::Sampled => Some(("--sample=4KiB", "sample=4096")),
+            Self::Events => Some(("--events", "events")),
+        }
+    }
 
     /// A command that runs `program` this way; what it leaves goes into `scratch`.
     pub(crate) fn command(self, program: impl AsRef<OsStr>, scratch: &Scratch) -> Command {
-        let mut command = match self {
-            Self::Recorded if own_library().is_none() => {
+        let mut command = match self.recording() {
+            Some((flag, _)) if own_library().is_none() => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_tenure"));
                 command
                     .arg("run")
+                    .arg(flag)
                     .arg("-o")
                     .arg(scratch.join("record.tnr"))
                     .arg("--");
@@ -46,11 +62,13 @@ impl Way {
             .current_dir(scratch.path())
             .env_remove("LD_PRELOAD")
             .env_remove("TENURE");
-        match self {
-            Self::Preloaded => {
+        match self.recording() {
+            None if self == Self::Preloaded => {
                 command.env("LD_PRELOAD", library());
             }
-            Self::Recorded if own_library().is_some() => record_into(&mut command, scratch.path()),
+            Some((_, words)) if own_library().is_some() => {
+                record_into(&mut command, scratch.path(), words);
+            }
             _ => {}
         }
         command
@@ -58,7 +76,7 @@ impl Way {
 
     /// Fails the test when a program that ran this way has left no record.
     pub(crate) fn expect_record(self, scratch: &Scratch) {
-        if self != Self::Recorded {
+        if self.recording().is_none() {
             return;
         }
         if own_library().is_none() {
@@ -70,7 +88,10 @@ impl Way {
             .iter()
             .map(Record::allocations)
             .sum();
-        assert!(allocations > 0, "nothing was counted");
+        assert!(
+            allocations > 0 || self == Self::Sampled,
+            "nothing was counted"
+        );
     }
 }
 
@@ -96,11 +117,12 @@ pub(crate) fn library() -> &'static Path {
     })
 }
 
-/// Has `command` run on our malloc and count into `folder`, without `tenure run`.
-pub(crate) fn record_into(command: &mut Command, folder: &Path) {
+/// Has `command` run on our malloc and record into `folder` what `words` say, without
+/// `tenure run`.
+pub(crate) fn record_into(command: &mut Command, folder: &Path, words: &str) {
     command
         .env("LD_PRELOAD", library())
-        .env("TENURE", format!("stats,dir={}", folder.display()));
+        .env("TENURE", format!("{words},dir={}", folder.display()));
 }
 
 /// The state file of one process.
