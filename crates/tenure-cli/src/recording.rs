@@ -3,7 +3,7 @@
 /// The ways to record.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[group(multiple = false)]
-pub(crate) struct Recording {
+pub(crate) struct Choice {
     /// Note who allocates for some blocks, drawn at random: one in BYTES on average
     ///
     /// What is shown is estimated from them, each site on its own, with a 95 % interval. Costs
@@ -23,7 +23,7 @@ pub(crate) struct Recording {
     pub(crate) stats: bool,
 }
 
-impl Recording {
+impl Choice {
     /// What stands before `,dir=` in the variable `TENURE`.
     pub(crate) fn words(&self) -> String {
         match self.sample {
@@ -71,19 +71,19 @@ mod tests {
 
     #[test]
     fn words_are_those_of_the_library() {
-        let none = Recording::default;
-        let sampled = |bytes| Recording {
+        let none = Choice::default;
+        let sampled = |bytes| Choice {
             sample: Some(bytes),
             ..none()
         };
         assert_eq!(sampled(0).words(), "sample");
         assert_eq!(sampled(4096).words(), "sample=4096");
-        let every = Recording {
+        let every = Choice {
             every: true,
             ..none()
         };
         assert_eq!(every.words(), "every");
-        let events = Recording {
+        let events = Choice {
             events: true,
             ..none()
         };
