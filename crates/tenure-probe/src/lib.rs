@@ -1,0 +1,1 @@
+//! The reader of files and processes from outside the recorded program.
