@@ -1,0 +1,7 @@
+//! Symbols of programs that are compiled here, and of files made to do harm.
+
+mod caching;
+mod hostile;
+mod names;
+mod program;
+mod sources;
