@@ -1,7 +1,8 @@
 //! The processes of a run, and what each did with its memory.
 //!
 //! A [`Process`] is read from one state file; a [`Profile`] holds all of a run, in the order in
-//! which they began, together with what the supervisor saw ([`Run`]).
+//! which they began, together with what the supervisor saw ([`Run`]). [`Sites`] tells which call
+//! stacks allocated.
 //!
 //! # Definitions
 //!
@@ -16,12 +17,21 @@ mod class;
 mod end;
 mod process;
 mod run;
+mod sites;
 mod totals;
 
 pub use class::Class;
 pub use end::End;
 pub use process::{Blocks, Process, Threads};
 pub use run::{Outcome, ProcessFacts, Run};
+#[cfg(any(test, feature = "sample"))]
+pub use sites::sample;
+pub use sites::{
+    Bucket, Figure, Frame, FrameId, Histogram, Image, InterpretedSymbols, Interval, Key, Lifetime,
+    Lifetimes, LiveCurve, LivePoint, Mapping, Mode, Module, ModuleId, ModuleKind, ModuleSymbols,
+    NamedFrame, Names, Peak, ProcessSites, Site, SiteTotals, Sites, SitesBuilder, SizeCount,
+    SourceFrame, StackId, Stacks, Symbols,
+};
 pub use totals::{Largest, Totals};
 
 use std::collections::HashSet;

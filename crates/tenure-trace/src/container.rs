@@ -62,6 +62,21 @@ impl Tag {
     pub const META: Self = Self(*b"META");
     /// One state file ([`crate::state`]), cut after its last used shard.
     pub const PROC: Self = Self(*b"PROC");
+    /// The call stacks of one process ([`crate::profile::node`]).
+    pub const NODE: Self = Self(*b"NODE");
+    /// The site records of one process ([`crate::profile::site`]).
+    pub const SITE: Self = Self(*b"SITE");
+    /// The programs and libraries of one process ([`crate::profile::module`]).
+    pub const MODU: Self = Self(*b"MODU");
+    /// The live bytes of one process over time ([`crate::profile::timeline`]).
+    pub const TIME: Self = Self(*b"TIME");
+    /// The events of one process: the header of the file as it is, then one zstd frame of what
+    /// follows it.
+    pub const EVNT: Self = Self(*b"EVNT");
+    /// The interpreted functions of one process.
+    pub const CODE: Self = Self(*b"CODE");
+    /// JSON text: names of functions and lines, once for the whole run.
+    pub const SYMS: Self = Self(*b"SYMS");
 }
 
 impl fmt::Display for Tag {

@@ -1,9 +1,11 @@
 //! The record format of Tenure: layout, encoding and decoding, without I/O.
 //!
-//! Two layouts, each one a page of constants with a checked reader beside it:
+//! Three layouts, each one a page of constants with a checked reader beside it:
 //!
 //! * [`state`]: the file that a recorded process keeps mapped while it runs. Its counters
 //!   are written in place, so whatever kills the process, the file is what it had counted.
+//! * [`profile`]: the array files beside it, written in place too: call stacks, what each call
+//!   stack allocated, the libraries, the timeline.
 //! * [`container`]: the `.tnr` file that `tenure run` leaves, a row of checksummed sections.
 //!
 //! The crate is shared by the recorder, which runs inside other people's programs, and by the
@@ -14,6 +16,7 @@
 
 pub mod container;
 mod little_endian;
+pub mod profile;
 pub mod state;
 
 #[cfg(test)]

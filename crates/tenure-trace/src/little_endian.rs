@@ -26,6 +26,11 @@ pub(crate) fn i64_at(bytes: &[u8], offset: usize) -> Option<i64> {
     array_at(bytes, offset).map(i64::from_le_bytes)
 }
 
+/// The `f64` at `offset`.
+pub(crate) fn f64_at(bytes: &[u8], offset: usize) -> Option<f64> {
+    array_at(bytes, offset).map(f64::from_le_bytes)
+}
+
 /// Copies `value` to `offset`; `None`, and nothing written, where it does not fit.
 pub(crate) fn put(bytes: &mut [u8], offset: usize, value: &[u8]) -> Option<()> {
     let end = offset.checked_add(value.len())?;

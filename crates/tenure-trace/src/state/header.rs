@@ -60,6 +60,18 @@ pub const THREADS_STARTED_OFFSET: usize = 112;
 pub const THREADS_LIVE_OFFSET: usize = 120;
 /// `u64`, threads: the most that ran at one time.
 pub const THREADS_PEAK_OFFSET: usize = 128;
+/// `u32`: what is recorded of each allocation, one of the `MODE_` constants.
+pub const MODE_OFFSET: usize = 136;
+/// `u64`, bytes: mean gap between two samples; 0 outside [`MODE_SAMPLE`].
+pub const SAMPLE_RATE_BYTES_OFFSET: usize = 144;
+/// `u64`: number of the global peak that site records refer to; it counts up with each new peak.
+pub const PEAK_EPOCH_OFFSET: usize = 152;
+/// `u64`, bytes: requested live bytes at that peak.
+pub const PEAK_LIVE_BYTES_OFFSET: usize = 160;
+/// `u64`, nanoseconds of `CLOCK_MONOTONIC`: when that peak was.
+pub const PEAK_MONO_NS_OFFSET: usize = 168;
+/// `u64`, bytes: how far the clock of allocated bytes has run.
+pub const ALLOCATED_CLOCK_BYTES_OFFSET: usize = 176;
 /// `u16` length in bytes, then at most [`PROGRAM_CAPACITY`] bytes: path of the program.
 pub const PROGRAM_OFFSET: usize = 256;
 /// `u16` length in bytes, then at most [`COMMAND_CAPACITY`] bytes: the arguments, joined by NUL,
@@ -79,6 +91,15 @@ pub const END_NONE: u32 = 0;
 pub const END_EXIT: u32 = 1;
 /// Value at [`END_OFFSET`]: stopped by a fault in its use of the heap, such as a double free.
 pub const END_FAULT: u32 = 2;
+
+/// Value at [`MODE_OFFSET`]: counters of the heap alone, no call stacks.
+pub const MODE_STATS: u32 = 0;
+/// Value at [`MODE_OFFSET`]: call stacks of sampled allocations.
+pub const MODE_SAMPLE: u32 = 1;
+/// Value at [`MODE_OFFSET`]: call stacks of every allocation.
+pub const MODE_EVERY: u32 = 2;
+/// Value at [`MODE_OFFSET`]: call stacks of every allocation, and the stream of all events.
+pub const MODE_EVENTS: u32 = 3;
 
 /// Bit at [`FLAGS_OFFSET`]: forked without exec, so shard 0 holds inherited blocks.
 pub const FLAG_FORKED: u32 = 1;
@@ -111,6 +132,12 @@ pub struct Header {
     pub threads_live: u64,
     pub threads_peak: u64,
     pub first_huge_class: u64,
+    pub mode: u32,
+    pub sample_rate_bytes: u64,
+    pub peak_epoch: u64,
+    pub peak_live_bytes: u64,
+    pub peak_mono_ns: u64,
+    pub allocated_clock_bytes: u64,
 }
 
 impl Header {
@@ -142,7 +169,13 @@ const _: () = assert!(LIVE_PEAK_BYTES_OFFSET + 8 == RESIDENT_PEAK_BYTES_OFFSET);
 const _: () = assert!(RESIDENT_PEAK_BYTES_OFFSET + 8 == THREADS_STARTED_OFFSET);
 const _: () = assert!(THREADS_STARTED_OFFSET + 8 == THREADS_LIVE_OFFSET);
 const _: () = assert!(THREADS_LIVE_OFFSET + 8 == THREADS_PEAK_OFFSET);
-const _: () = assert!(THREADS_PEAK_OFFSET + 8 <= PROGRAM_OFFSET);
+const _: () = assert!(THREADS_PEAK_OFFSET + 8 == MODE_OFFSET);
+const _: () = assert!(MODE_OFFSET + 8 == SAMPLE_RATE_BYTES_OFFSET);
+const _: () = assert!(SAMPLE_RATE_BYTES_OFFSET + 8 == PEAK_EPOCH_OFFSET);
+const _: () = assert!(PEAK_EPOCH_OFFSET + 8 == PEAK_LIVE_BYTES_OFFSET);
+const _: () = assert!(PEAK_LIVE_BYTES_OFFSET + 8 == PEAK_MONO_NS_OFFSET);
+const _: () = assert!(PEAK_MONO_NS_OFFSET + 8 == ALLOCATED_CLOCK_BYTES_OFFSET);
+const _: () = assert!(ALLOCATED_CLOCK_BYTES_OFFSET + 8 <= PROGRAM_OFFSET);
 const _: () = assert!(PROGRAM_OFFSET + 2 + PROGRAM_CAPACITY == COMMAND_OFFSET);
 const _: () = assert!(COMMAND_OFFSET + 2 + COMMAND_CAPACITY == CLASS_TABLE_OFFSET);
 const _: () = assert!(CLASS_TABLE_OFFSET + 8 * CLASS_CAPACITY == FIRST_HUGE_CLASS_OFFSET);

@@ -154,6 +154,13 @@ impl<'a> StateImage<'a> {
         self.put_u64(header::THREADS_LIVE_OFFSET, head.threads_live)?;
         self.put_u64(header::THREADS_PEAK_OFFSET, head.threads_peak)?;
         self.put_u64(header::FIRST_HUGE_CLASS_OFFSET, head.first_huge_class)?;
+        self.put_u32(header::MODE_OFFSET, head.mode)?;
+        self.put_u64(header::SAMPLE_RATE_BYTES_OFFSET, head.sample_rate_bytes)?;
+        self.put_u64(header::PEAK_EPOCH_OFFSET, head.peak_epoch)?;
+        self.put_u64(header::PEAK_LIVE_BYTES_OFFSET, head.peak_live_bytes)?;
+        self.put_u64(header::PEAK_MONO_NS_OFFSET, head.peak_mono_ns)?;
+        let clock = header::ALLOCATED_CLOCK_BYTES_OFFSET;
+        self.put_u64(clock, head.allocated_clock_bytes)?;
         self.put(header::HEADER_BYTES - 1, &[0])
     }
 

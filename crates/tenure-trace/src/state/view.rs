@@ -306,5 +306,11 @@ fn decode_header(head: &[u8]) -> Option<Header> {
         threads_live: u64_at(head, header::THREADS_LIVE_OFFSET)?,
         threads_peak: u64_at(head, header::THREADS_PEAK_OFFSET)?,
         first_huge_class: u64_at(head, header::FIRST_HUGE_CLASS_OFFSET)?,
+        mode: u32_at(head, header::MODE_OFFSET)?,
+        sample_rate_bytes: u64_at(head, header::SAMPLE_RATE_BYTES_OFFSET)?,
+        peak_epoch: u64_at(head, header::PEAK_EPOCH_OFFSET)?,
+        peak_live_bytes: u64_at(head, header::PEAK_LIVE_BYTES_OFFSET)?,
+        peak_mono_ns: u64_at(head, header::PEAK_MONO_NS_OFFSET)?,
+        allocated_clock_bytes: u64_at(head, header::ALLOCATED_CLOCK_BYTES_OFFSET)?,
     })
 }

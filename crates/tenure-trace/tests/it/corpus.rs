@@ -4,6 +4,10 @@
 
 use std::path::Path;
 use tenure_trace::container::{Sections, Tag, file_header, padding, section_header};
+use tenure_trace::profile::{
+    ArrayHeader, Frame, Kind, ModuleRecord, Modules, Node, Nodes, Point, SiteRecord, Sites,
+    Timeline, site,
+};
 use tenure_trace::state::{ClassCounts, Header, ShardHead, StateImage, StateView, header, shard};
 
 fn state() -> Vec<u8> {
@@ -96,4 +100,68 @@ fn seeds_of_the_container_target_are_current() {
     check("container", "cut-in-the-second", &whole[..120]);
     check("container", "unknown-count-and-tag", &small);
     check("container", "header-alone", &file_header(3));
+}
+
+/// An array file with these elements, `promised` of them according to its header.
+fn array(kind: Kind, promised: u64, elements: &[Vec<u8>]) -> Vec<u8> {
+    let header = ArrayHeader {
+        pid: 4711,
+        count: promised,
+        width_ns: 1_000_000,
+        ..ArrayHeader::default()
+    };
+    let mut bytes = header.encode(kind).to_vec();
+    elements.iter().for_each(|element| bytes.extend(element));
+    bytes
+}
+
+fn stack() -> Vec<u8> {
+    let frames = [
+        (Frame(0), 0),
+        (Frame::new(1, 0x1234), 0),
+        (Frame::TRUNCATED, 1),
+    ];
+    let nodes = frames.map(|(frame, parent)| Node { frame, parent }.encode().to_vec());
+    array(Kind::Nodes, 3, &nodes)
+}
+
+#[test]
+fn seeds_of_the_profile_target_are_current() {
+    let nodes = stack();
+    assert_eq!(Nodes::parse(&nodes).unwrap().path(2).count(), 2);
+    let record = SiteRecord {
+        site: 2,
+        shard: 1,
+        flags: site::FLAG_IN_USE,
+        allocations: 3,
+        frees: 1,
+        top_sizes: [(30, 3), (0, 0), (0, 0), (0, 0)],
+        ..SiteRecord::default()
+    };
+    let sites = array(Kind::Sites, 1, &[record.encode().to_vec()]);
+    assert_eq!(Sites::parse(&sites).unwrap().records().count(), 1);
+    let module = ModuleRecord {
+        id: 1,
+        build_id: &[0xab; 20],
+        path: b"/usr/bin/seed",
+        ..ModuleRecord::default()
+    };
+    let modules = array(Kind::Modules, 1, &[module.encode().to_vec()]);
+    assert_eq!(Modules::parse(&modules).unwrap().modules().count(), 1);
+    let point = Point {
+        max_live_bytes: 90,
+        last_live_bytes: 60,
+    };
+    let timeline = array(Kind::Timeline, 9, &[point.encode().to_vec()]);
+    assert_eq!(Timeline::parse(&timeline).unwrap().array().missing(), 8);
+    check("profile", "nodes", &nodes);
+    check(
+        "profile",
+        "nodes-cut-in-the-last",
+        &nodes[..nodes.len() - 1],
+    );
+    check("profile", "sites", &sites);
+    check("profile", "modules", &modules);
+    check("profile", "timeline-that-promises-more", &timeline);
+    check("profile", "magic-alone", &Kind::Sites.magic());
 }

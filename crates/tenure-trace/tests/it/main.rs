@@ -2,4 +2,5 @@
 
 mod container;
 mod corpus;
+mod profile;
 mod state;

@@ -50,7 +50,8 @@ impl Content {
 fn any_header(shard_count: u32) -> impl Strategy<Value = Header> {
     let numbers = any::<(u32, u32, u64, u64, u64, u32, u32)>();
     let counts = any::<(u64, u64, i64, u64, u64, u64, u64, u64, u64)>();
-    (numbers, counts).prop_map(move |(n, c)| Header {
+    let recorded = any::<(u32, u64, u64, u64, u64, u64)>();
+    (numbers, counts, recorded).prop_map(move |(n, c, r)| Header {
         shard_capacity: shard_count,
         shard_count,
         pid: n.0,
@@ -69,6 +70,12 @@ fn any_header(shard_count: u32) -> impl Strategy<Value = Header> {
         threads_live: c.6,
         threads_peak: c.7,
         first_huge_class: c.8,
+        mode: r.0,
+        sample_rate_bytes: r.1,
+        peak_epoch: r.2,
+        peak_live_bytes: r.3,
+        peak_mono_ns: r.4,
+        allocated_clock_bytes: r.5,
     })
 }
 
