@@ -1,0 +1,2 @@
+//! Bytes of other tools, and profiles as they read them.
+#![forbid(unsafe_code)]
