@@ -32,6 +32,7 @@ mod demangle;
 mod dwarf;
 mod locate;
 mod mapped_file;
+mod names;
 mod note;
 mod symbol_table;
 mod symboliser;
@@ -39,6 +40,7 @@ mod vdso;
 
 pub use cache::Cache;
 pub use demangle::demangle;
+pub use names::name_frames;
 pub use note::Note;
 pub use symboliser::{Frame, Progress, Quality, Request, Resolved, Symboliser};
 

@@ -3,5 +3,6 @@
 mod caching;
 mod hostile;
 mod names;
+mod profile;
 mod program;
 mod sources;
