@@ -1,5 +1,6 @@
 //! The look-up of many addresses, one module after the other.
 
+use super::cache::Kept;
 use super::dwarf::{DebugData, Slice};
 use super::locate::Sources;
 use super::symbol_table::SymbolTable;
@@ -169,11 +170,6 @@ impl Symboliser {
         wanted.dedup();
         progress(0);
         let sources = Sources::of(module, &self.debug_folder);
-        let mut files = Files::of(&sources);
-        let mut resolved = Resolved {
-            notes: sources.notes.clone(),
-            ..Resolved::default()
-        };
         let cache = self
             .cache
             .as_ref()
@@ -181,31 +177,56 @@ impl Symboliser {
         let kept = cache
             .map(|cache| cache.read(&module.build_id))
             .unwrap_or_default();
-        // What was found when more was installed than now is still true: the build is the same.
-        let is_good = kept.quality >= files.quality();
-        resolved.quality = files.quality().max(kept.quality);
-        let missing: Vec<u64> = match is_good {
-            true => wanted
-                .iter()
-                .filter(|at| kept.at(**at).is_none())
-                .copied()
-                .collect(),
-            false => wanted.clone(),
+        let mut resolved = Resolved {
+            quality: kept.quality,
+            notes: sources.notes.clone(),
+            ..Resolved::default()
         };
-        let found = files.resolve(&missing, progress);
-        resolved.notes.append(&mut files.notes);
-        if let Some(cache) = cache.filter(|_| !found.is_empty() && files.notes.is_empty()) {
-            let quality = files.quality();
-            // A cache that cannot be written costs time, nothing else.
-            let _ = cache.add(&module.build_id, quality, &found);
+        let is_known = wanted.iter().all(|address| kept.at(*address).is_some());
+        if is_known && kept.quality == Quality::Lines {
+            // There is no more to be had: the files need not be parsed.
+            resolved.frames = kept.merged(&wanted, Vec::new());
+        } else {
+            look_up(
+                &sources,
+                module,
+                &wanted,
+                (cache, kept),
+                &mut resolved,
+                progress,
+            );
         }
-        resolved.frames = match is_good {
-            true => kept.merged(&wanted, found),
-            false => found,
-        };
         progress(addresses.len());
         resolved
     }
+}
+
+/// Fills `resolved` from the files of a module, and from what is kept where that is as good.
+fn look_up(
+    sources: &Sources,
+    module: &Module,
+    wanted: &[u64],
+    (cache, kept): (Option<&Cache>, Kept),
+    resolved: &mut Resolved,
+    progress: &mut dyn FnMut(usize),
+) {
+    let mut files = Files::of(sources);
+    let quality = files.quality();
+    // What was found when more was installed than now is still true: the build is the same.
+    let is_good = kept.quality >= quality;
+    resolved.quality = quality.max(kept.quality);
+    let unknown = |address: &&u64| !is_good || kept.at(**address).is_none();
+    let missing: Vec<u64> = wanted.iter().filter(unknown).copied().collect();
+    let found = files.resolve(&missing, progress);
+    if let Some(cache) = cache.filter(|_| !found.is_empty() && files.notes.is_empty()) {
+        // A cache that cannot be written costs time, nothing else.
+        let _ = cache.add(&module.build_id, quality, &found);
+    }
+    resolved.notes.append(&mut files.notes);
+    resolved.frames = match is_good {
+        true => kept.merged(wanted, found),
+        false => found,
+    };
 }
 
 /// The parsed files of a module.
