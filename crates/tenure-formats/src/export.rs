@@ -27,5 +27,5 @@ mod protobuf;
 mod sheet;
 mod speedscope;
 
-pub use format::{By, ExportError, Format, Refusal, write};
+pub use format::{By, ExportError, Format, Refusal, write, write_gzipped};
 pub use sheet::{Entry, Function, Images, Location, Row, Sheet, SheetBuilder, SheetModule, Values};

@@ -1,6 +1,8 @@
 //! The formats, by name, and the choice among them.
 
 use super::{Sheet, dhat, firefox, folded, heaptrack, jeprof, massif, pprof, speedscope};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -150,6 +152,26 @@ pub fn write(
     if sheet.is_estimated {
         notes.push("the figures are estimates from samples; their intervals are left out".into());
     }
+    Ok(notes)
+}
+
+/// As [`write()`], gzipped; pprof, which always is, is not gzipped twice.
+///
+/// # Errors
+///
+/// Those of [`write()`].
+pub fn write_gzipped(
+    sheet: &Sheet,
+    format: Format,
+    by: Option<By>,
+    sink: &mut dyn Write,
+) -> Result<Vec<String>, ExportError> {
+    if format == Format::Pprof {
+        return write(sheet, format, by, sink);
+    }
+    let mut packed = GzEncoder::new(sink, Compression::default());
+    let notes = write(sheet, format, by, &mut packed)?;
+    packed.finish()?;
     Ok(notes)
 }
 

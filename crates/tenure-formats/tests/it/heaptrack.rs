@@ -1,9 +1,9 @@
 //! heaptrack: the stream replayed here, and read by `heaptrack_print`.
 
-use crate::shop::{file, odd, output, text, written};
+use crate::shop::{odd, output, text};
 use std::collections::HashMap;
 use std::io;
-use tenure_formats::export::{Format, Images, Sheet, SheetBuilder, Values, write};
+use tenure_formats::export::{Format, Images, Sheet, SheetBuilder, Values, write, write_gzipped};
 use tenure_model::profile::{Names, sample};
 
 /// What a replay of the stream comes to.
@@ -165,7 +165,11 @@ fn more_allocations_than_anyone_reads_are_cut_and_said_to_be() {
 #[test]
 fn heaptrack_print_reads_it() {
     let sheet = one_process();
-    let bytes = file(&written(&sheet, Format::Heaptrack, None));
+    // As `heaptrack` itself leaves it; the reader goes by the name.
+    let bytes = tempfile::NamedTempFile::with_suffix(".gz").unwrap();
+    let mut packed = Vec::new();
+    write_gzipped(&sheet, Format::Heaptrack, None, &mut packed).expect("written");
+    std::fs::write(bytes.path(), packed).unwrap();
     let folded = tempfile::NamedTempFile::new().unwrap();
     let path = folded.path().to_str().unwrap();
     let figures = [
