@@ -1,7 +1,7 @@
 //! What a reader should know about the symbols of a module.
 
-use std::fmt;
-use std::path::PathBuf;
+use std::fmt::{self, Write};
+use std::path::{Path, PathBuf};
 
 /// Why symbols of a module are missing or less than they could be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,34 +49,49 @@ impl fmt::Display for Note {
                 f,
                 "{}: replaced since the run (its build-id is another); run again, or put the old \
                  file's debug data under its build-id into the debug folder",
-                path.display()
+                Shown(path)
             ),
             Self::Unreadable { path, why } => write!(
                 f,
                 "{}: no symbols: {why}; read the record where the file is, and `tenure bundle` \
                  there carries the symbols",
-                path.display()
+                Shown(path)
             ),
             Self::Damaged { path, why } => {
-                write!(f, "{}: damaged: {why}; install it again", path.display())
+                write!(f, "{}: damaged: {why}; install it again", Shown(path))
             }
             Self::Unproven { path } => write!(
                 f,
                 "{}: has no build-id; its symbols hold only if it is unchanged since the run \
                  (link with --build-id)",
-                path.display()
+                Shown(path)
             ),
             Self::ForeignDebugFile { path } => write!(
                 f,
                 "{}: not used, it is for another build; install the debug data of the version \
                  that ran",
-                path.display()
+                Shown(path)
             ),
             Self::NoFile { path } => write!(
                 f,
                 "{}: no symbols: it is in no file of this system",
-                path.display()
+                Shown(path)
             ),
         }
+    }
+}
+
+/// A path without characters that would steer a terminal: it comes from a record.
+struct Shown<'a>(&'a Path);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for letter in self.0.to_string_lossy().chars() {
+            match letter.is_control() {
+                true => write!(f, "{}", letter.escape_default())?,
+                false => f.write_char(letter)?,
+            }
+        }
+        Ok(())
     }
 }

@@ -195,6 +195,17 @@ fn what_dwz_has_moved_to_a_shared_file_is_followed() {
 }
 
 #[test]
+fn a_path_cannot_steer_the_terminal() {
+    let path = "/nonexistent/\u{1b}[31mred\n".into();
+    let why = "gone".into();
+    let note = Note::Unreadable { path, why }.to_string();
+    assert!(
+        note.starts_with("/nonexistent/\\u{1b}[31mred\\n: no symbols: gone"),
+        "{note}"
+    );
+}
+
+#[test]
 fn what_is_no_file_is_not_opened() {
     let folder = tempfile::TempDir::new().unwrap();
     let pipe = folder.path().join("pipe");
