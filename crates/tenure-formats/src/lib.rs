@@ -1,0 +1,8 @@
+//! Bytes of other tools: what they wrote turned into model types, and profiles as they read them.
+//!
+//! * [`export`]: a profile in the format of another tool.
+//!
+//! Nothing here reads or writes a file: a caller gives bytes, or a sink for them.
+#![forbid(unsafe_code)]
+
+pub mod export;

@@ -1,0 +1,8 @@
+//! Symbols of programs that are compiled here, and of files made to do harm.
+
+mod caching;
+mod hostile;
+mod names;
+mod profile;
+mod program;
+mod sources;
