@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Default, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct Choice {
-    /// Note who allocates for some blocks, drawn at random: one in BYTES on average
+    /// Note who allocates for some blocks, drawn at random: one in BYTES on average [default]
     ///
     /// What is shown is estimated from them, each site on its own, with a 95 % interval. Costs
     /// next to nothing. BYTES may end in KiB or MiB. Without BYTES the first samples are close
@@ -31,7 +31,8 @@ impl Choice {
             Some(bytes) => format!("sample={bytes}"),
             None if self.every => "every".to_owned(),
             None if self.events => "events".to_owned(),
-            None => "stats".to_owned(),
+            None if self.stats => "stats".to_owned(),
+            None => "sample".to_owned(),
         }
     }
 }
@@ -88,6 +89,11 @@ mod tests {
             ..none()
         };
         assert_eq!(events.words(), "events");
-        assert_eq!(none().words(), "stats");
+        assert_eq!(none().words(), "sample");
+        let stats = Choice {
+            stats: true,
+            ..none()
+        };
+        assert_eq!(stats.words(), "stats");
     }
 }

@@ -25,6 +25,22 @@ pub const fn class_usable_bytes(class: usize) -> u64 {
     size_class::usable_bytes_max(class)
 }
 
+/// The class that blocks of `usable_bytes` are counted in.
+///
+/// ```
+/// use tenure_heap::counters::{FIRST_HUGE, class_of, class_usable_bytes};
+/// assert_eq!(class_usable_bytes(class_of(64)), 64);
+/// assert_eq!(class_of(600 << 10), FIRST_HUGE);
+/// ```
+#[must_use]
+pub const fn class_of(usable_bytes: usize) -> usize {
+    if usable_bytes <= size_class::LARGEST_BYTES {
+        size_class::of(usable_bytes)
+    } else {
+        size_class::huge_class(usable_bytes)
+    }
+}
+
 /// What happened in one class, since the start.
 #[repr(C)]
 pub struct ClassCounters {
@@ -308,7 +324,7 @@ impl Counting {
     }
 
     pub(crate) fn moved(&self, from: Tag, to: Tag) {
-        if let Some(counters) = self.counters.get() {
+        if let Some(counters) = self.counters.get().filter(|_| is_on()) {
             add(&counters.reallocs_moved, 1);
         }
         if to != Tag::NONE {

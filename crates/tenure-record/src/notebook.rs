@@ -16,7 +16,7 @@ use crate::site_table::SiteTable;
 use crate::stack::ThreadStacks;
 use core::ptr::{NonNull, null_mut, with_exposed_provenance_mut};
 use core::sync::atomic::Ordering::Relaxed;
-use tenure_heap::counters::HeapCounters;
+use tenure_heap::counters::{FIRST_HUGE, HeapCounters, class_of};
 use tenure_heap::watch::{self, Tag, Watched, Watcher};
 use tenure_os::{clock, entry, memory, process, registers};
 use tenure_trace::events::Event;
@@ -196,6 +196,30 @@ impl Notebook {
         }
     }
 
+    /// Counts the blocks that a sample stands for, so that what is counted by size class is an
+    /// estimate of the whole. `handed_out`: else they came back.
+    fn count(&self, block: Watched, weight: Weight, handed_out: bool) {
+        let Some(counters) = self.counters else {
+            return;
+        };
+        let class = class_of(block.usable_bytes);
+        let requested = weight.bytes(block.requested_bytes as u64).unsigned_abs();
+        let huge = weight.bytes(block.usable_bytes as u64).unsigned_abs();
+        let huge = if class < FIRST_HUGE { 0 } else { huge };
+        let class = &counters.classes[class];
+        let [blocks, bytes, usable] = if handed_out {
+            let usable = &counters.huge_usable_bytes;
+            [&class.allocations, &class.requested_bytes, usable]
+        } else {
+            let usable = &counters.huge_usable_freed_bytes;
+            [&class.frees, &class.requested_freed_bytes, usable]
+        };
+        // This thread alone writes to the counters.
+        for (counter, more) in [(blocks, weight.times()), (bytes, requested), (usable, huge)] {
+            counter.store(counter.load(Relaxed).wrapping_add(more), Relaxed);
+        }
+    }
+
     fn weight(&self, bytes: u64, rate: u16) -> Weight {
         Weight::of(bytes, profile::rates().bytes(rate))
     }
@@ -310,6 +334,7 @@ unsafe fn sample_allocated(notebook: watch::Notebook, block: Watched) -> Tag {
             let time_ns = Birth::of(birth.tag()).time_ns;
             record.allocated(block, time_ns, weight.times());
             record.estimated(bytes, weight);
+            notebook.count(block, weight, true);
             let estimate = weight.bytes(bytes);
             head.publish(estimate, estimate);
             tell_live(head, time_ns);
@@ -332,6 +357,7 @@ unsafe fn sample_freed(notebook: watch::Notebook, block: Watched, tag: Tag, remo
             let record = notebook.record(birth.site, head, true)?;
             record.freed(block, End { remote, ..end }, weight.times());
             record.estimated_freed(bytes, weight);
+            notebook.count(block, weight, false);
             head.publish(-weight.bytes(bytes), 0);
             tell_live(head, now_ns);
             Some(())
@@ -355,6 +381,8 @@ unsafe fn sample_resized(notebook: watch::Notebook, before: Watched, after: Watc
             let record = notebook.record(birth.site, head, true)?;
             record.resized(before, after);
             record.estimated_resized((was, weights.0), (is, weights.1));
+            notebook.count(before, weights.0, false);
+            notebook.count(after, weights.1, true);
             let change = weights.1.bytes(is) - weights.0.bytes(was);
             head.publish(change, change.max(0));
             Some(())

@@ -73,6 +73,7 @@ impl<'a> RunJson<'a> {
 
 #[derive(Serialize)]
 struct TotalsJson {
+    estimated: bool,
     allocations: u64,
     frees: u64,
     frees_remote: u64,
@@ -94,6 +95,7 @@ struct TotalsJson {
 impl TotalsJson {
     fn of(totals: &Totals) -> Self {
         Self {
+            estimated: totals.estimated,
             allocations: totals.allocations,
             frees: totals.frees,
             frees_remote: totals.frees_remote,

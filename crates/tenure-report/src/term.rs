@@ -88,6 +88,10 @@ terms! {
     FREES_REMOTE "frees_remote" "remote frees" "blocks"
         "Frees by another thread than the one that owns the block's heap page. They cost an \
         atomic operation, the others none."
+    ESTIMATED "estimated" "estimated" "true or false"
+        "Whether what flowed and what is live was estimated from samples (`run --sample`, the \
+        default) and not counted (`--every`, `--events`, `--stats`). `top` gives each site's \
+        95 % interval."
     REALLOCS_IN_PLACE "reallocs_in_place" "reallocs in place" "calls"
         "Calls of realloc that kept the block where it was."
     REALLOCS_MOVED "reallocs_moved" "reallocs moved" "calls"

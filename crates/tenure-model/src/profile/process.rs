@@ -28,6 +28,8 @@ pub struct Process {
     pub end: End,
     /// Whether it was forked without exec, and so began with blocks of its parent.
     pub forked: bool,
+    /// Whether what flowed and what is live was estimated from samples.
+    pub estimated: bool,
     /// Blocks allocated, without inherited ones. A realloc that moves counts one, a realloc in
     /// place none.
     pub allocations: u64,
@@ -120,6 +122,7 @@ impl Process {
                 _ => End::Unseen,
             },
             forked: fields.is_forked(),
+            estimated: fields.mode == header::MODE_SAMPLE,
             allocations: saturating_sum(classes.iter().map(|class| class.allocations)),
             frees: saturating_sum(classes.iter().map(|class| class.frees)),
             frees_remote: head.frees_remote,

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 /// is given, with the pid that had it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Totals {
+    /// Whether a process's figures were estimated from samples.
+    pub estimated: bool,
     /// Blocks allocated.
     pub allocations: u64,
     /// Blocks freed.
@@ -63,6 +65,7 @@ impl Totals {
         let unasked = sum(|process| process.internal_fragmentation().part());
         let usable = sum(|process| process.internal_fragmentation().whole());
         Self {
+            estimated: processes.iter().any(|process| process.estimated),
             allocations: sum(|process| process.allocations),
             frees: sum(|process| process.frees),
             frees_remote: sum(|process| process.frees_remote),

@@ -23,6 +23,11 @@ pub(super) fn figures(profile: &Profile, totals: &Totals, style: Style) -> Strin
     for (term, figure, gloss) in flowed(profile, totals) {
         lines.push_str(&line(&term, &figure, &gloss, style));
     }
+    if totals.estimated {
+        let note = "what is live and what flowed is estimated from samples; --every counts all";
+        let note = cut(note, style.width.saturating_sub(2));
+        lines.push_str(&format!("\n  {}\n", style.paint(Tone::Quiet, &note)));
+    }
     lines
 }
 
@@ -114,7 +119,7 @@ fn flowed(profile: &Profile, totals: &Totals) -> Vec<Row> {
             format!("in {}", counted(pids.len() as u64, "process", "processes"))
         }
     };
-    vec![
+    let mut rows = vec![
         (
             term::REQUESTED,
             bytes(totals.requested_bytes),
@@ -144,7 +149,11 @@ fn flowed(profile: &Profile, totals: &Totals) -> Vec<Row> {
             ),
         ),
         (term::THREADS, count(totals.threads_started), threads),
-    ]
+    ];
+    if totals.estimated {
+        rows.retain(|(term, ..)| term.label != term::REALLOCS.label);
+    }
+    rows
 }
 
 fn of_process(profile: &Profile, pid: u32) -> String {
