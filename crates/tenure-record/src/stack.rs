@@ -43,6 +43,9 @@ use walk::{End, FreshFrames, Walk};
 /// The frame that stands at the outer end of a stack which could not be walked to its end.
 pub const TRUNCATED: u64 = 0xffff << 48 | 1;
 
+/// The bits of a frame without a module.
+const ADDRESS_MASK: u64 = (1 << 48) - 1;
+
 /// A stack as it was captured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Captured {
@@ -74,8 +77,13 @@ const _: () = assert!(size_of::<ThreadStacks>() <= 256 << 10);
 impl ThreadStacks {
     /// Forgets the last stack and where it lay, as when another thread takes this over; rules stay.
     pub fn forget(&mut self) {
-        self.memo.clear();
+        self.forget_frames();
         self.ground = Ground::default();
+    }
+
+    /// Forgets the last stack, so that the next capture walks every frame: for measurements.
+    pub fn forget_frames(&mut self) {
+        self.memo.clear();
     }
 
     /// The stack of the frame at `from`, which belongs to the calling thread and has not returned.
@@ -90,33 +98,70 @@ impl ThreadStacks {
         if self.epoch != epoch {
             self.enter_epoch(epoch);
         }
-        let (is_standing, mut walk) = self.begin(from, modules);
-        if !is_standing || !walk.skip_hidden() {
-            return Captured {
-                node: trie.child(0, TRUNCATED).unwrap_or(0),
-                frame_address: walk.at.sp,
-                sp: walk.at.sp,
-                truncated: true,
-            };
-        }
-        let end = walk.run();
-        let (behind, is_memorable) = (walk.at, walk.is_memorable);
-        self.intern(end, &behind, is_memorable, trie)
-    }
-
-    #[inline]
-    fn begin<'a>(&'a mut self, from: &Registers, modules: &'a Modules) -> (bool, Walk<'a>) {
         let is_standing = self.ground.stand(from.sp);
-        let walk = Walk {
+        let mut walk = Walk {
             rules: &mut self.rules,
             ground: &mut self.ground,
             memo: &self.memo,
             fresh: &mut self.fresh,
             modules,
             is_memorable: true,
-            at: *from,
+            left: Registers::default(),
         };
-        (is_standing, walk)
+        let visible = if is_standing {
+            walk.skip_hidden(*from)
+        } else {
+            None
+        };
+        let end = visible.map(|visible| walk.run(visible));
+        let is_memorable = walk.is_memorable;
+        match end {
+            Some(end) if end != End::NOWHERE || !self.fresh.all().is_empty() => {
+                self.intern(end, is_memorable, modules, trie)
+            }
+            _ => self.stub(from, modules, trie),
+        }
+    }
+
+    /// What can be said of registers from which no walk is possible: where the call came from.
+    #[cold]
+    fn stub(&mut self, from: &Registers, modules: &Modules, trie: &impl Intern) -> Captured {
+        self.memo.clear();
+        let sp = from.sp;
+        let mut told = Captured {
+            node: 0,
+            frame_address: sp,
+            sp,
+            truncated: true,
+        };
+        let Some(cut) = trie.child(0, TRUNCATED) else {
+            return told;
+        };
+        if modules.hides(from.pc) {
+            told.node = cut;
+            return told;
+        }
+        let frame = match self.rules.find(from.pc, modules) {
+            Some(index) => self.rules.row(index).frame,
+            None => from.pc as u64 & ADDRESS_MASK,
+        };
+        told.node = trie.child(cut, frame).unwrap_or(0);
+        told
+    }
+
+    /// Walks the invariants of what is remembered.
+    ///
+    /// # Panics
+    /// When one does not hold.
+    #[cfg(any(test, feature = "check"))]
+    pub fn check(&self) {
+        self.memo.check();
+    }
+
+    /// Makes the rule for the return address `pc` wrong by a word, if there is one in the cache.
+    #[cfg(any(test, feature = "check"))]
+    pub fn spoil(&mut self, pc: usize) -> bool {
+        self.rules.spoil(pc)
     }
 
     #[cold]
@@ -131,18 +176,17 @@ impl ThreadStacks {
     fn intern(
         &mut self,
         end: End,
-        behind: &Registers,
         is_memorable: bool,
+        modules: &Modules,
         trie: &impl Intern,
     ) -> Captured {
         let mut node = 0;
         match end {
             End::Joined(remembered) => {
                 self.memo.truncate(remembered);
-                node = self.memo.last().map_or(0, |entry| entry.node);
+                node = self.memo.all().last().map_or(0, |entry| entry.node);
             }
-            End::Outermost(outside) => {
-                let sentinel = (outside == Outside::Whole && behind.pc == 0).then_some(behind);
+            End::Outermost(outside, sentinel) => {
                 self.memo.begin(outside, sentinel);
                 if outside != Outside::Whole {
                     match trie.child(0, TRUNCATED) {
@@ -152,45 +196,44 @@ impl ThreadStacks {
                 }
             }
         }
-        for fresh in self.fresh.all().iter().rev() {
-            let row = self.rules.row_mut(fresh.row as usize);
-            // The row may serve another place meanwhile: its frame tells.
-            if row.frame == fresh.frame && row.parent == node && row.child != 0 {
-                node = row.child;
-            } else {
-                let parent = node;
-                match trie.child(parent, fresh.frame) {
-                    Some(child) => node = child,
-                    None => return self.no_room(),
-                }
-                if row.frame == fresh.frame {
-                    row.parent = parent;
-                    row.child = node;
-                }
+        let rules = &mut self.rules;
+        let leaf = self.memo.extend(self.fresh.all(), node, |parent, fresh| {
+            if !rules.serves(fresh.row, fresh.pc) {
+                // Its row went to another place meanwhile.
+                let row = rules.find(fresh.pc, modules)?;
+                return Some((trie.child(parent, rules.row(row).frame)?, rules.rule(row)));
             }
-            self.memo.push(&fresh.at, fresh.rule, node);
-        }
-        let captured = self.told(node);
+            let rule = rules.rule(fresh.row);
+            let row = rules.row_mut(fresh.row);
+            if row.parent != parent || row.child == 0 {
+                row.child = trie.child(parent, row.frame)?;
+                row.parent = parent;
+            }
+            Some((row.child, rule))
+        });
+        let Some(node) = leaf else {
+            return self.no_room();
+        };
+        let (sp, frame_address) = match self.memo.all() {
+            [.., caller, own] => (own.sp, caller.sp),
+            [own] => (own.sp, own.sp),
+            [] => (0, 0),
+        };
+        let truncated = self.memo.outside() != Outside::Whole;
         if !is_memorable {
             self.memo.clear();
         }
-        captured
-    }
-
-    #[inline]
-    fn told(&self, node: u32) -> Captured {
-        let sp = self.memo.last().map_or(0, |entry| entry.sp);
         Captured {
             node,
-            frame_address: self.memo.caller_of_last().map_or(sp, |entry| entry.sp),
+            frame_address,
             sp,
-            truncated: self.memo.outside() != Outside::Whole,
+            truncated,
         }
     }
 
     #[cold]
     fn no_room(&mut self) -> Captured {
-        let at = self.fresh.all().first().map_or(0, |fresh| fresh.at.sp);
+        let at = self.fresh.all().first().map_or(0, |fresh| fresh.sp);
         self.memo.clear();
         Captured {
             node: 0,

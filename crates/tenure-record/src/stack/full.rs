@@ -9,6 +9,7 @@
 use super::expression::{Machine, Value};
 use super::ground::Ground;
 use super::modules::Modules;
+use super::rule::{RED_ZONE_BYTES, WORD_BYTES};
 use super::unwind_table::{FRAME_POINTER, Found, RETURN_ADDRESS, STACK_POINTER};
 use gimli::{CfaRule, Register, RegisterRule};
 use tenure_os::registers::Registers;
@@ -48,14 +49,18 @@ impl Frame {
 
     fn word(&self, addr: usize) -> Option<usize> {
         let mut ground = self.ground;
-        if !addr.is_multiple_of(8)
-            || addr < self.get(STACK_POINTER)?
-            || !ground.reaches(addr.checked_add(8)?)
-        {
+        let sp = self.get(STACK_POINTER)?;
+        if !addr.is_multiple_of(WORD_BYTES) || addr < sp.checked_sub(RED_ZONE_BYTES)? {
             return None;
         }
-        // SAFETY: aligned, above the stack pointer on which `leave` stands, and reached just now.
-        Some(unsafe { ground.word(addr) })
+        let can_read = if addr < sp {
+            ground.can_still_read(addr)
+        } else {
+            ground.reaches(addr.checked_add(WORD_BYTES)?)
+        };
+        // SAFETY: a word, either in the range above the stack pointer or on a page that the kernel
+        // has just called readable, next to this thread's own frames.
+        can_read.then(|| unsafe { ground.word_outside(addr) })
     }
 
     /// The caller's frame.

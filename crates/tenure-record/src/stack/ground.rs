@@ -28,7 +28,7 @@ pub(crate) struct Ground {
 
 impl Ground {
     /// Makes `sp` the place from which frames are read upwards; false where nothing can be read.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn stand(&mut self, sp: usize) -> bool {
         if sp.wrapping_sub(self.low) < self.high.wrapping_sub(self.low)
             && sp.is_multiple_of(WORD_BYTES)
@@ -63,7 +63,7 @@ impl Ground {
 
     /// Whether everything below `end` can be read, from the place where [`Ground::stand`] was last
     /// told to be.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn reaches(&mut self, end: usize) -> bool {
         end <= self.high || self.extend(end)
     }
@@ -93,7 +93,7 @@ impl Ground {
     /// # Safety
     /// * `addr` is a multiple of 8 and lies in the range: at or above the stack pointer that
     ///   [`Ground::stand`] accepted, and eight bytes below an end that [`Ground::reaches`].
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn word(&self, addr: usize) -> usize {
         debug_assert!(
             addr >= self.low && addr + WORD_BYTES <= self.high,
@@ -102,7 +102,17 @@ impl Ground {
         debug_assert!(addr.is_multiple_of(WORD_BYTES));
         // SAFETY: the page was readable when it entered the range (b), and belongs to the stack on
         // which this thread runs, or that the frames walked so far lead through: it stays mapped.
-        // The read is volatile because the memory belongs to the program's functions.
+        unsafe { self.word_outside(addr) }
+    }
+
+    /// The word at `addr`, wherever that is.
+    ///
+    /// # Safety
+    /// * `addr` is a multiple of 8, and what is there can be read and stays mapped during the call.
+    #[inline(always)]
+    pub(crate) unsafe fn word_outside(&self, addr: usize) -> usize {
+        // SAFETY: by contract. The read is volatile because the memory belongs to the program's
+        // functions.
         unsafe { with_exposed_provenance::<usize>(addr).read_volatile() }
     }
 }

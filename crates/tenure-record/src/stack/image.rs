@@ -5,6 +5,7 @@
 
 use core::ptr::with_exposed_provenance;
 use gimli::{BaseAddresses, EhFrameHdr, LittleEndian, Pointer};
+use tenure_os::readable::is_readable;
 
 const HEADER_BYTES: usize = 64;
 const PROGRAM_HEADER_BYTES: usize = 56;
@@ -25,6 +26,12 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
+    /// Whether its ends can be read: what an image's headers say need not be so.
+    fn is_mapped(self) -> bool {
+        let last = self.addr.checked_add(self.len.saturating_sub(8));
+        self.len >= 8 && is_readable(self.addr) && last.is_some_and(is_readable)
+    }
+
     /// The bytes.
     ///
     /// # Safety
@@ -134,16 +141,17 @@ impl Image {
         if image.end <= image.start {
             return None;
         }
+        let Self { start, end, .. } = image;
         let inside = |part: Part| -> Option<Piece> {
             let addr = bias.wrapping_add(part.addr as usize);
             let holder = loads
                 .clone()
                 .find(|load| load.addr <= part.addr && part.addr - load.addr < load.file_bytes)?;
             let rest = holder.file_bytes - (part.addr - holder.addr);
-            Some(Piece {
-                addr,
-                len: rest.min(part.memory_bytes) as usize,
-            })
+            let len = rest.min(part.memory_bytes) as usize;
+            (start <= addr && addr < end)
+                .then_some(Piece { addr, len })
+                .filter(|piece| piece.is_mapped())
         };
         for part in parts.clone() {
             match part.kind {

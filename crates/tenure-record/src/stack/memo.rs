@@ -30,10 +30,11 @@
 //! entry with a program counter of zero: the word that ended the walk.
 //!
 //! **Invariants:** (a) stack pointers fall strictly; (b) an entry's node is the child of the
-//! entry's before it; (c) `guard` says how the entry follows from the one *behind* it (its callee).
+//! entry's before it; (c) `guard` says how the entry before it, the caller, follows from it.
 
 use super::ground::Ground;
-use super::rule::{Kind, Rule};
+use super::rule::Rule;
+use super::walk::Fresh;
 use tenure_os::registers::Registers;
 
 /// The most frames of a stack that are told.
@@ -45,12 +46,13 @@ const BARRIER: i16 = 1;
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(32))]
 pub(crate) struct Entry {
-    pub(crate) pc: usize,
     pub(crate) sp: usize,
+    pc: usize,
     fp: usize,
     pub(crate) node: u32,
-    /// How this state is checked, given its callee's: 0 by the return address below `sp`;
-    /// [`BARRIER`] not at all; else also by the frame pointer saved at this offset from `sp`.
+    /// How the caller's state is checked, given this one: 0 by the return address below the
+    /// caller's stack pointer; [`BARRIER`] not at all; else also by the frame pointer that is saved
+    /// at this offset from there.
     guard: i16,
     /// Whether `fp` decides where the caller's frame is, or one further out.
     needs_fp: bool,
@@ -78,8 +80,10 @@ pub(crate) struct Memo {
 }
 
 impl Memo {
-    pub(crate) const fn len(&self) -> usize {
-        self.len
+    #[inline(always)]
+    pub(crate) fn all(&self) -> &[Entry] {
+        // The length never exceeds the array; saying so spares the check everywhere else.
+        &self.entries[..self.len.min(FRAMES_MAX + 1)]
     }
 
     /// Forgets all.
@@ -92,103 +96,69 @@ impl Memo {
         self.len = len;
     }
 
-    pub(crate) fn last(&self) -> Option<&Entry> {
-        self.entries[..self.len].last()
-    }
-
-    /// The entry before the last: the frame that the last one was called from.
-    pub(crate) fn caller_of_last(&self) -> Option<&Entry> {
-        self.entries[..self.len.checked_sub(1)?].last()
-    }
-
     pub(crate) const fn outside(&self) -> Outside {
         self.outside
     }
 
-    /// Of the first `len` entries, how many may still be met by a walk that has come to `sp`.
-    #[inline]
-    pub(crate) fn drop_below(&self, mut len: usize, sp: usize) -> usize {
-        while len > 0 && self.entries[len - 1].sp < sp {
-            len -= 1;
-        }
-        len
-    }
-
-    /// Whether the innermost of the first `len` entries is the state `at`.
-    #[inline]
-    pub(crate) fn meets(&self, len: usize, at: &Registers) -> bool {
-        let Some(entry) = self.entries[..len].last() else {
-            return false;
-        };
-        entry.sp == at.sp && entry.pc == at.pc && (!entry.needs_fp || entry.fp == at.fp)
-    }
-
-    /// Checks all entries but the innermost of the first `len`, whose state is known to hold: gives
-    /// 0 when all hold, else how many entries there are up to the first that does not.
-    #[inline]
-    pub(crate) fn recheck(&self, len: usize, ground: &mut Ground) -> usize {
-        let entries = &self.entries[..len];
-        // Stack pointers fall, so the outermost is the end of all that is read.
-        if !entries
-            .first()
-            .is_some_and(|outermost| ground.reaches(outermost.sp))
-        {
-            return 1;
-        }
-        for (index, entry) in entries.iter().enumerate().rev().skip(1) {
-            // SAFETY: `reaches` covers up to the highest stack pointer, and the place lies at or
-            // above the state before it (argument 3 above): the walk read it as well.
-            if unsafe { ground.word(entry.sp - 8) } != entry.pc {
-                return index + 1;
-            }
-            if entry.guard != 0 && !entry.holds_guard(ground) {
-                return index + 1;
-            }
-        }
-        0
-    }
-
     /// Begins a stack anew; `outside` is what lies beyond its outermost frame. A `sentinel` is the
-    /// state after it, whose return address of zero ended the walk.
-    pub(crate) fn begin(&mut self, outside: Outside, sentinel: Option<&Registers>) {
+    /// stack pointer after it, where a return address of zero ended the walk.
+    pub(crate) fn begin(&mut self, outside: Outside, sentinel: Option<usize>) {
         self.len = 0;
         self.outside = outside;
-        if let Some(at) = sentinel {
-            self.push(at, Rule::END, 0);
+        if let Some(sp) = sentinel {
+            self.entries[0] = Entry {
+                sp,
+                pc: 0,
+                fp: 0,
+                node: 0,
+                guard: 0,
+                needs_fp: false,
+            };
+            self.len = 1;
         }
     }
 
-    /// Adds the frame that the last one called: its state, its rule, its node.
-    #[inline]
-    pub(crate) fn push(&mut self, at: &Registers, rule: Rule, node: u32) {
-        let mut outer_needs_fp = self.outside == Outside::Deep;
-        if let Some(outer) = self.entries[..self.len].last_mut() {
-            outer_needs_fp = outer.needs_fp;
-            outer.guard = if !rule.kind.is_checkable() {
-                BARRIER
-            } else if outer_needs_fp {
-                rule.fp
+    /// Adds the frames of a walk, which come innermost first, below the node `node`. `step` gives
+    /// the node of a frame below a node, and its rule. Gives the node of the innermost frame;
+    /// `None` as soon as `step` does, and then remembers nothing.
+    #[inline(always)]
+    pub(crate) fn extend(
+        &mut self,
+        fresh: &[Fresh],
+        mut node: u32,
+        mut step: impl FnMut(u32, &Fresh) -> Option<(u32, Rule)>,
+    ) -> Option<u32> {
+        let len = self.len.min(FRAMES_MAX + 1);
+        let (outer, room) = self.entries.split_at_mut(len);
+        let mut outer_needs_fp = outer
+            .last()
+            .map_or(self.outside == Outside::Deep, |outer| outer.needs_fp);
+        self.len = 0;
+        for (entry, fresh) in room.iter_mut().zip(fresh.iter().rev()) {
+            let (child, rule) = step(node, fresh)?;
+            node = child;
+            let guard = if rule.is_checkable() {
+                rule.saved_bytes() as i16 * i16::from(outer_needs_fp)
             } else {
-                0
+                BARRIER
             };
+            outer_needs_fp = rule.needs_fp(outer_needs_fp);
+            entry.sp = fresh.sp;
+            entry.pc = fresh.pc;
+            entry.fp = fresh.fp;
+            entry.node = node;
+            entry.guard = guard;
+            entry.needs_fp = outer_needs_fp;
         }
-        let is_restored = rule.fp != 0 || rule.kind == Kind::Signal;
-        self.entries[self.len] = Entry {
-            pc: at.pc,
-            sp: at.sp,
-            fp: at.fp,
-            node,
-            guard: 0,
-            needs_fp: rule.kind.needs_fp() || (outer_needs_fp && !is_restored),
-        };
-        self.len += 1;
+        self.len = len + fresh.len();
+        Some(node)
     }
 
     /// Walks the invariants.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "check"))]
     pub(crate) fn check(&self) {
         assert!(self.len <= self.entries.len());
-        for pair in self.entries[..self.len].windows(2) {
+        for pair in self.all().windows(2) {
             assert!(pair[0].sp > pair[1].sp, "{pair:x?}");
             assert!(pair[0].node < pair[1].node, "{pair:x?}");
         }
@@ -196,12 +166,50 @@ impl Memo {
 }
 
 impl Entry {
-    #[inline]
-    fn holds_guard(&self, ground: &Ground) -> bool {
-        if self.guard == BARRIER {
+    /// Whether this is the state `at`.
+    #[inline(always)]
+    pub(crate) fn is(&self, at: Registers) -> bool {
+        self.sp == at.sp && self.pc == at.pc && (!self.needs_fp || self.fp == at.fp)
+    }
+
+    /// Whether the caller's state is still `outer`, given that this one holds.
+    ///
+    /// # Safety
+    /// * The ground reaches `outer.sp`, and stands at or below this entry's stack pointer.
+    #[inline(always)]
+    unsafe fn leads_to(&self, outer: &Self, ground: &Ground) -> bool {
+        // SAFETY: the caller's stack pointer is above this one's, by at least a word (invariant a).
+        if unsafe { ground.word(outer.sp - 8) } != outer.pc {
             return false;
         }
-        // SAFETY: as in `recheck`: the rule keeps the place within the callee's frame.
-        unsafe { ground.word(self.sp.wrapping_add_signed(self.guard.into())) == self.fp }
+        if self.guard == 0 {
+            return true;
+        }
+        let saved = outer.sp.wrapping_add_signed(self.guard.into());
+        // SAFETY: the rule that gave the offset keeps it in this entry's frame; the walk that
+        // remembered it has read it as well, for the same state.
+        self.guard != BARRIER && unsafe { ground.word(saved) } == outer.fp
     }
+}
+
+/// Checks all of `entries` but the last, the innermost, whose state is known to hold: gives 0 when
+/// all hold, else how many there are up to the first that does not.
+#[inline(always)]
+pub(crate) fn recheck(entries: &[Entry], ground: &mut Ground) -> usize {
+    // Stack pointers fall, so the outermost is the end of all that is read.
+    if !entries
+        .first()
+        .is_some_and(|outermost| ground.reaches(outermost.sp))
+    {
+        return 1;
+    }
+    let mut left = entries;
+    while let [.., outer, inner] = left {
+        // SAFETY: the ground reaches the highest stack pointer, and stands where the walk began.
+        if !unsafe { inner.leads_to(outer, ground) } {
+            return left.len() - 1;
+        }
+        left = &left[..left.len() - 1];
+    }
+    0
 }

@@ -199,7 +199,7 @@ impl Modules {
         // SAFETY: somebody is to return to `pc`, so its image stays mapped; and `changed` has not
         // retired it. (A stack that is made of rubbish may name code that is just being unmapped;
         // nothing but luck helps a program that has both.)
-        let rule = unsafe { rule_at(&span.image, pc - 1) }.unwrap_or_else(|| without_table(pc));
+        let rule = unsafe { rule_at(&span.image, pc) }.unwrap_or_else(|| without_table(pc));
         Some(Place {
             rule,
             frame: span.frame(pc),
@@ -215,7 +215,7 @@ impl Modules {
         let mut table = self.table.lock();
         let span = table.find(pc.wrapping_sub(1), self.epoch.load(Relaxed))?;
         // SAFETY: as in `place`.
-        unsafe { with_row(&span.image, pc - 1, use_row) }
+        unsafe { with_row(&span.image, pc, use_row) }
     }
 }
 
@@ -249,8 +249,12 @@ impl Table {
         if !is_readable(at) {
             return None;
         }
-        let now = clock::monotonic_ns();
-        if self.data.iter().any(|data| data.holds(at, now)) {
+        if let Some(data) = self
+            .data
+            .iter()
+            .find(|data| data.start <= at && at < data.end)
+            && clock::monotonic_ns() < data.until_ns
+        {
             return None;
         }
         match self.read_maps_for(at)? {
@@ -259,7 +263,8 @@ impl Table {
                 Some(self.spans.get(index))
             }
             Sighting::Data(start, end) => {
-                let until_ns = now + DATA_NS;
+                let until_ns = clock::monotonic_ns() + DATA_NS;
+                self.data.iter_mut().for_each(|data| data.leave(start, end));
                 self.data[self.next_data] = Data {
                     start,
                     end,
@@ -426,8 +431,11 @@ impl Data {
         until_ns: 0,
     };
 
-    const fn holds(&self, at: usize, now_ns: u64) -> bool {
-        self.start <= at && at < self.end && now_ns < self.until_ns
+    /// Gives way to a newer span.
+    fn leave(&mut self, start: usize, end: usize) {
+        if self.start < end && start < self.end {
+            *self = Self::NONE;
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! A thread's cache of rules: from a return address to its rule and its word in stacks.
 //!
 //! **Shape:** 2048 sets of two rows of 32 bytes, so that a set is a cache line. A row also
-//! remembers the last step that was taken through it in the trie, which spares the trie's own
+//! remembers what came after it last time: the row of the caller, which a walk can begin to read
+//! before it knows the return address, and the step through the trie, which spares the trie's own
 //! look-up when the same stack is met again.
 //! **Invariant:** a row's key holds the epoch in which it was filled; rows of older epochs are
 //! never hit. All-zero rows are empty.
 
-use super::modules::Modules;
-use super::rule::{Kind, Rule};
+use super::modules::{Modules, Place};
+use super::rule::Rule;
 
 const SETS_LOG2: u32 = 11;
 const ROWS: usize = 2 << SETS_LOG2;
@@ -22,9 +23,12 @@ pub(crate) struct Row {
     key: u64,
     /// The word that names the return address in a stack.
     pub(crate) frame: u64,
-    pub(crate) cfa: i32,
-    pub(crate) fp: i16,
-    pub(crate) kind: Kind,
+    /// The rule's three parts; as a [`Rule`] they would be padded.
+    cfa: i32,
+    saved: i8,
+    code: u8,
+    /// The row of the caller, last time.
+    caller: u16,
     /// The last step in the trie: from this node …
     pub(crate) parent: u32,
     /// … to this child; zero: none yet.
@@ -52,53 +56,91 @@ impl RuleCache {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn set_of(pc: usize) -> usize {
         ((pc as u64).wrapping_mul(SPREAD) >> (u64::BITS - SETS_LOG2)) as usize * 2
+    }
+
+    /// Whether row `index` is the one for the return address `pc`.
+    #[inline(always)]
+    pub(crate) fn serves(&self, index: usize, pc: usize) -> bool {
+        self.row(index).key == pc as u64 ^ self.tag
+    }
+
+    /// The index of the row for `pc`, to which the frame of row `callee` returns; `None` where no
+    /// code is known to be.
+    #[inline(always)]
+    pub(crate) fn follow(&mut self, callee: usize, pc: usize, modules: &Modules) -> Option<usize> {
+        let guess = usize::from(self.row(callee).caller) % ROWS;
+        if self.serves(guess, pc) {
+            return Some(guess);
+        }
+        let index = self.find(pc, modules)?;
+        // `index` is below 4096.
+        self.row_mut(callee).caller = index as u16;
+        Some(index)
     }
 
     /// The index of the row for the return address `pc`; `None` where no code is known to be.
     #[inline]
     pub(crate) fn find(&mut self, pc: usize, modules: &Modules) -> Option<usize> {
-        let key = pc as u64 ^ self.tag;
         let first = Self::set_of(pc);
-        if self.rows[first].key == key {
+        if self.serves(first, pc) {
             return Some(first);
         }
-        if self.rows[first + 1].key == key {
+        if self.serves(first + 1, pc) {
             return Some(first + 1);
         }
-        self.fill(pc, key, first, modules)
+        self.fill(pc, modules)
     }
 
+    /// Fills a row for `pc`.
     #[cold]
     #[inline(never)]
-    fn fill(&mut self, pc: usize, key: u64, first: usize, modules: &Modules) -> Option<usize> {
+    fn fill(&mut self, pc: usize, modules: &Modules) -> Option<usize> {
         if pc as u64 >> EPOCH_SHIFT != 0 || pc == 0 {
             return None;
         }
-        let place = modules.place(pc)?;
-        let Rule { cfa, fp, kind } = place.rule;
+        let Place { rule, frame } = modules.place(pc)?;
+        let key = pc as u64 ^ self.tag;
+        let first = Self::set_of(pc);
         // The row that was filled last stays, the one before it goes.
         self.rows[first + 1] = self.rows[first];
         self.rows[first] = Row {
             key,
-            frame: place.frame,
-            cfa,
-            fp,
-            kind,
+            frame,
+            cfa: rule.cfa,
+            saved: rule.saved,
+            code: rule.code,
+            caller: 0,
             parent: 0,
             child: 0,
         };
         Some(first)
     }
 
-    #[inline]
+    /// Makes the rule for `pc` wrong by a word.
+    #[cfg(any(test, feature = "check"))]
+    pub(crate) fn spoil(&mut self, pc: usize) -> bool {
+        let key = pc as u64 ^ self.tag;
+        let row = self.rows.iter_mut().find(|row| row.key == key);
+        row.map(|row| row.cfa += 8).is_some()
+    }
+
+    #[inline(always)]
     pub(crate) fn row(&self, index: usize) -> &Row {
         &self.rows[index % ROWS]
     }
 
-    #[inline]
+    #[inline(always)]
+    pub(crate) fn rule(&self, index: usize) -> Rule {
+        let Row {
+            cfa, saved, code, ..
+        } = *self.row(index);
+        Rule { cfa, saved, code }
+    }
+
+    #[inline(always)]
     pub(crate) fn row_mut(&mut self, index: usize) -> &mut Row {
         &mut self.rows[index % ROWS]
     }

@@ -132,5 +132,5 @@ fn without_room_there_is_no_stack() {
     let mut stacks = fresh();
     let captured = stacks.capture(&here(), &modules, &trie);
     assert_eq!((captured.node, captured.truncated), (0, true));
-    assert_eq!(stacks.memo.len(), 0);
+    assert_eq!(stacks.memo.all().len(), 0);
 }

@@ -8,10 +8,11 @@
 
 use super::expression::{Bytes, Symbols, Value, evaluate};
 use super::image::Image;
-use super::rule::{Kind, Rule};
+use super::rule::{Kind, RED_ZONE_BYTES, Rule};
 use gimli::{
-    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, LittleEndian, Register, RegisterRule,
-    UnwindContext, UnwindContextStorage, UnwindExpression, UnwindSection, UnwindTableRow,
+    BaseAddresses, CfaRule, EhFrame, EhFrameHdr, FrameDescriptionEntry, LittleEndian,
+    ParsedEhFrameHdr, Pointer, Register, RegisterRule, UnwindContext, UnwindContextStorage,
+    UnwindExpression, UnwindSection, UnwindTableRow,
 };
 
 pub(crate) const FRAME_POINTER: u16 = 6;
@@ -41,6 +42,8 @@ type Row = UnwindTableRow<usize, Room>;
 pub(crate) struct Found<'a> {
     pub(crate) row: &'a Row,
     pub(crate) frames: EhFrame<Bytes<'a>>,
+    /// The instruction that the row is for.
+    pub(crate) at: u64,
     /// The kernel's own frame: the caller did not call, it was interrupted.
     pub(crate) is_signal: bool,
 }
@@ -57,66 +60,115 @@ impl Found<'_> {
     }
 }
 
-/// Looks up the row for the instruction at `at` and gives it to `use_row`; `None` where the image
+/// Looks up the row for the return address `pc` and gives it to `use_row`; `None` where the image
 /// has no table or no row for it.
+///
+/// The row is that of the call, the instruction before `pc`.
 ///
 /// # Safety
 /// * The image is mapped during the call.
 pub(crate) unsafe fn with_row<T>(
     image: &Image,
-    at: usize,
+    pc: usize,
     use_row: impl FnOnce(&Found<'_>) -> T,
 ) -> Option<T> {
-    if image.header.len == 0 {
-        return None;
-    }
-    // SAFETY: both pieces lie in loaded, read-only segments of the image (`Image::read`), which is
-    // mapped by contract.
-    let (header, frames) = unsafe { (image.header.bytes(), image.frames.bytes()) };
-    let bases = BaseAddresses::default()
-        .set_eh_frame_hdr(image.header.addr as u64)
-        .set_eh_frame(image.frames.addr as u64);
-    let header = EhFrameHdr::new(header, LittleEndian)
-        .parse(&bases, 8)
-        .ok()?;
-    let frames = EhFrame::new(frames, LittleEndian);
-    let table = header.table()?;
-    let place = table.lookup(at as u64, &bases).ok()?.direct().ok()?;
-    let offset = place.checked_sub(image.frames.addr as u64)? as usize;
-    let entry = frames
-        .fde_from_offset(&bases, offset.into(), EhFrame::cie_from_offset)
-        .ok()?;
-    if !entry.contains(at as u64) {
-        return None;
-    }
+    // SAFETY: by contract.
+    let tables = unsafe { Tables::of(image)? };
+    let at = (pc as u64).checked_sub(1)?;
+    let entry = tables.entry_near(at).filter(|entry| entry.contains(at))?;
+    let Tables { frames, bases, .. } = tables;
     let mut context = UnwindContext::<usize, Room>::new_in();
     let row = entry
-        .unwind_info_for_address(&frames, &bases, &mut context, at as u64)
+        .unwind_info_for_address(&frames, &bases, &mut context, at)
         .ok()?;
     Some(use_row(&Found {
         row,
         frames,
+        at,
         is_signal: entry.is_signal_trampoline(),
     }))
 }
 
-/// The rule for the instruction at `at`; `None` where no table speaks of it.
+/// An image's two tables, and where they lie.
+struct Tables<'a> {
+    header: ParsedEhFrameHdr<Bytes<'a>>,
+    frames: EhFrame<Bytes<'a>>,
+    bases: BaseAddresses,
+}
+
+impl<'a> Tables<'a> {
+    /// # Safety
+    /// * The image is mapped as long as the result is used.
+    unsafe fn of(image: &Image) -> Option<Self> {
+        if image.header.len == 0 {
+            return None;
+        }
+        // SAFETY: both pieces lie in loaded, read-only segments of the image (`Image::read`), which
+        // is mapped by contract.
+        let (header, frames) = unsafe { (image.header.bytes(), image.frames.bytes()) };
+        let bases = BaseAddresses::default()
+            .set_eh_frame_hdr(image.header.addr as u64)
+            .set_eh_frame(image.frames.addr as u64);
+        let header = EhFrameHdr::new(header, LittleEndian)
+            .parse(&bases, 8)
+            .ok()?;
+        Some(Self {
+            header,
+            frames: EhFrame::new(frames, LittleEndian),
+            bases,
+        })
+    }
+
+    /// The last entry that begins at or below `at`, or the first.
+    fn entry_near(&self, at: u64) -> Option<FrameDescriptionEntry<Bytes<'a>>> {
+        let place = self
+            .header
+            .table()?
+            .lookup(at, &self.bases)
+            .ok()?
+            .direct()
+            .ok()?;
+        let Pointer::Direct(start) = self.header.eh_frame_ptr() else {
+            return None;
+        };
+        let offset = place.checked_sub(start)? as usize;
+        self.frames
+            .fde_from_offset(&self.bases, offset.into(), EhFrame::cie_from_offset)
+            .ok()
+    }
+}
+
+/// The rule for the return address `pc`; `None` where no table speaks of it.
 ///
 /// # Safety
 /// * The image is mapped during the call.
-pub(crate) unsafe fn rule_at(image: &Image, at: usize) -> Option<Rule> {
+pub(crate) unsafe fn rule_at(image: &Image, pc: usize) -> Option<Rule> {
     // SAFETY: by contract.
-    unsafe { with_row(image, at, |found| compact(found, at).unwrap_or(Rule::FULL)) }
+    let rule = unsafe { with_row(image, pc, |found| compact(found).unwrap_or(Rule::FULL)) };
+    // SAFETY: by contract.
+    rule.or_else(|| unsafe { end_made_by_hand(image, pc) })
+}
+
+/// The end of the stack, if `pc` is the first instruction of a function and lies behind no other:
+/// nobody has called there, such return addresses are written to fresh stacks by hand.
+///
+/// # Safety
+/// * The image is mapped during the call.
+unsafe fn end_made_by_hand(image: &Image, pc: usize) -> Option<Rule> {
+    // SAFETY: by contract.
+    let tables = unsafe { Tables::of(image)? };
+    let entry = tables.entry_near(pc as u64)?;
+    (entry.initial_address() == pc as u64).then_some(Rule::END)
 }
 
 /// The row as a compact rule; `None` when it says what a compact rule cannot.
-fn compact(found: &Found<'_>, at: usize) -> Option<Rule> {
+fn compact(found: &Found<'_>) -> Option<Rule> {
     let row = found.row;
     let return_address = row.register(Register(RETURN_ADDRESS));
     if return_address == Some(RegisterRule::Undefined) {
         return Some(Rule::END);
     }
-    let symbols = Symbols { pc: at as u64 };
+    let symbols = Symbols { pc: found.at };
     let symbol = |rule: &CfaRule<usize>| match *rule {
         CfaRule::RegisterAndOffset { register, offset } => {
             Some(Value::Register(register.0, offset))
@@ -143,32 +195,25 @@ fn compact(found: &Found<'_>, at: usize) -> Option<Rule> {
         }
         Some(_) => return None,
     };
-    let rule = match (cfa, saved) {
+    match (cfa, saved) {
         (Value::Register(STACK_POINTER, cfa), saved) => {
             let fp = from_cfa(saved)?;
-            // The saved word lies in the frame, so that its address is as good as the frame's.
-            if cfa < 8 || cfa + i64::from(fp) < 0 {
-                return None;
-            }
-            Rule {
-                cfa: i32::try_from(cfa).ok()?,
-                fp,
-                kind: Kind::Stack,
+            let lowest = cfa + fp;
+            match cfa {
+                // The saved word lies in the frame, so that its address is as good as the frame's.
+                8.. if lowest >= 0 => Rule::new(Kind::Stack, cfa, fp),
+                8.. if lowest >= -(RED_ZONE_BYTES as i64) => Rule::new(Kind::Left, cfa, fp),
+                _ => None,
             }
         }
-        (Value::Register(FRAME_POINTER, cfa), saved) => Rule {
-            cfa: i32::try_from(cfa).ok()?,
-            fp: from_cfa(saved)?,
-            kind: Kind::Frame,
-        },
-        (Value::Word(FRAME_POINTER, at, 0), Some(Saved::FromFp(fp))) => Rule {
-            cfa: i32::try_from(at).ok()?,
-            fp: i16::try_from(fp).ok()?,
-            kind: Kind::FrameWord,
-        },
-        _ => return None,
-    };
-    (rule.cfa % 8 == 0 && rule.fp % 8 == 0).then_some(rule)
+        (Value::Register(FRAME_POINTER, cfa), saved) => {
+            Rule::new(Kind::Frame, cfa, from_cfa(saved)?)
+        }
+        (Value::Word(FRAME_POINTER, at, 0), Some(Saved::FromFp(fp))) => {
+            Rule::new(Kind::FrameWord, at, fp)
+        }
+        _ => None,
+    }
 }
 
 /// Where the caller's frame pointer is saved.
@@ -177,10 +222,11 @@ enum Saved {
     FromFp(i64),
 }
 
-fn from_cfa(saved: Option<Saved>) -> Option<i16> {
+/// The offset from the CFA in bytes; zero where nothing is saved.
+fn from_cfa(saved: Option<Saved>) -> Option<i64> {
     match saved {
         None => Some(0),
-        Some(Saved::FromCfa(offset)) if offset < -8 => i16::try_from(offset).ok(),
+        Some(Saved::FromCfa(offset)) if (-1024..-8).contains(&offset) => Some(offset),
         Some(_) => None,
     }
 }
