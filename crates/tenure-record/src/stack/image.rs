@@ -9,6 +9,8 @@ use tenure_os::readable::is_readable;
 
 const HEADER_BYTES: usize = 64;
 const PROGRAM_HEADER_BYTES: usize = 56;
+/// The ELF header, all usual program headers, and the build-id.
+const HEADERS_SUMMED_BYTES: usize = 1024;
 /// More program headers than any linker makes.
 const PROGRAM_HEADERS_MAX: usize = 64;
 const LOAD: u32 = 1;
@@ -58,6 +60,17 @@ pub(crate) struct Image {
     pub(crate) frames: Piece,
     pub(crate) build_id: [u8; BUILD_ID_BYTES_MAX],
     pub(crate) build_id_len: u8,
+    /// A sum over the headers, by which to know the image again.
+    pub(crate) headers: Piece,
+    pub(crate) mark: u64,
+}
+
+/// A sum over `bytes` in which each counts by its place.
+fn sum(bytes: &[u8]) -> u64 {
+    bytes.chunks_exact(8).fold(0, |sum: u64, word| {
+        let word = double(word, 0).unwrap_or(0);
+        (sum.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    })
 }
 
 /// A program header's fields that matter here.
@@ -153,6 +166,12 @@ impl Image {
                 .then_some(Piece { addr, len })
                 .filter(|piece| piece.is_mapped())
         };
+        let len = bytes.len().min(HEADERS_SUMMED_BYTES);
+        image.headers = Piece {
+            addr: head.addr,
+            len,
+        };
+        image.mark = sum(&bytes[..len]);
         for part in parts.clone() {
             match part.kind {
                 NOTE => {
@@ -208,6 +227,20 @@ impl Image {
             };
             notes = rest;
         }
+    }
+
+    /// Whether what is mapped at its start is still this image.
+    pub(crate) fn is_still_there(&self) -> bool {
+        // SAFETY: the kernel has just called the page readable; what is there belongs to an image
+        // on this thread's stack, or to whatever came after it, and is not unmapped meanwhile but
+        // by a program that returns into unmapped code.
+        self.headers.is_mapped() && sum(unsafe { self.headers.bytes() }) == self.mark
+    }
+
+    /// Makes it another image than the one that is mapped.
+    #[cfg(test)]
+    pub(crate) fn spoil(&mut self) {
+        self.mark ^= 1;
     }
 
     /// Whether the image covers `pc`.

@@ -203,13 +203,17 @@ pub(crate) fn recheck(entries: &[Entry], ground: &mut Ground) -> usize {
     {
         return 1;
     }
-    let mut left = entries;
-    while let [.., outer, inner] = left {
+    let [outers @ .., innermost] = entries else {
+        return 0;
+    };
+    let mut inner = innermost;
+    let mut left = outers.iter();
+    while let Some(outer) = left.next_back() {
         // SAFETY: the ground reaches the highest stack pointer, and stands where the walk began.
         if !unsafe { inner.leads_to(outer, ground) } {
-            return left.len() - 1;
+            return left.len() + 1;
         }
-        left = &left[..left.len() - 1];
+        inner = outer;
     }
     0
 }

@@ -195,15 +195,37 @@ impl Modules {
     #[cold]
     pub(crate) fn place(&self, pc: usize) -> Option<Place> {
         let mut table = self.table.lock();
-        let span = table.find(pc.wrapping_sub(1), self.epoch.load(Relaxed))?;
-        // SAFETY: somebody is to return to `pc`, so its image stays mapped; and `changed` has not
-        // retired it. (A stack that is made of rubbish may name code that is just being unmapped;
-        // nothing but luck helps a program that has both.)
-        let rule = unsafe { rule_at(&span.image, pc) }.unwrap_or_else(|| without_table(pc));
-        Some(Place {
-            rule,
-            frame: span.frame(pc),
-        })
+        let span = self.find(&mut table, pc)?;
+        let rule = if cfg!(target_arch = "x86_64") {
+            // SAFETY: somebody is to return to `pc`, so its image stays mapped; and `find` has seen
+            // that it is still the image that was entered. (A stack that is made of rubbish may
+            // name code that is just being unmapped; only luck helps a program that has both.)
+            unsafe { rule_at(&span.image, pc) }
+        } else {
+            // Tables of other machines number registers otherwise.
+            None
+        };
+        let (rule, frame) = (rule.unwrap_or_else(|| without_table(pc)), span.frame(pc));
+        Some(Place { rule, frame })
+    }
+
+    /// The span of the return address `pc`. Where another image has taken the place of the one that
+    /// was entered, and nobody has said so (the C library closes some libraries by itself), begins
+    /// a new epoch.
+    fn find<'a>(&self, table: &'a mut Table, pc: usize) -> Option<&'a Span> {
+        let (at, mut epoch) = (pc.wrapping_sub(1), self.epoch.load(Relaxed));
+        if let Some(index) = table.spans.index_of(at) {
+            let span = table.spans.get(index);
+            if !span.is_bare && !span.image.is_still_there() {
+                epoch += 1;
+                table.leave(epoch, |span| {
+                    !(span.image.start <= at && at < span.image.end)
+                });
+                table.retire_what_is_gone(epoch);
+                self.epoch.store(epoch, Release);
+            }
+        }
+        table.find(at, epoch)
     }
 
     /// Gives the row of the unwind table for the return address `pc` to `use_row`.
@@ -213,7 +235,7 @@ impl Modules {
         use_row: impl FnOnce(&Found<'_>) -> T,
     ) -> Option<T> {
         let mut table = self.table.lock();
-        let span = table.find(pc.wrapping_sub(1), self.epoch.load(Relaxed))?;
+        let span = self.find(&mut table, pc)?;
         // SAFETY: as in `place`.
         unsafe { with_row(&span.image, pc, use_row) }
     }

@@ -115,11 +115,12 @@ fn the_remembered_stack_is_what_was_captured() {
 fn a_new_epoch_drops_rules_and_the_remembered_stack() {
     let (modules, trie) = (Modules::new(), Trie::new(Fixed::new(100_000)));
     let mut stacks = fresh();
+    let from = here();
     let nodes = [false, false, true, false].map(|is_changed| {
         if is_changed {
             modules.changed();
         }
-        stacks.capture(&here(), &modules, &trie).node
+        stacks.capture(&from, &modules, &trie).node
     });
     assert_eq!(modules.epoch(), 2);
     assert_eq!(stacks.epoch, 2);

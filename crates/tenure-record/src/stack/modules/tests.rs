@@ -90,3 +90,21 @@ fn the_module_that_is_hidden_is_this_one() {
     assert!(!modules.hides(0));
     assert!(!modules.hides((&raw const modules).addr()));
 }
+
+#[test]
+fn another_image_in_the_place_of_a_known_one_is_noticed() {
+    let modules = Modules::new();
+    let first = modules.place(code()).unwrap().frame >> 48;
+    assert_eq!(modules.place(code()).unwrap().frame >> 48, first);
+    assert_eq!(modules.epoch(), 1);
+    modules
+        .table
+        .lock()
+        .spans
+        .all_mut()
+        .iter_mut()
+        .for_each(|span| span.image.spoil());
+    assert_ne!(modules.place(code()).unwrap().frame >> 48, first);
+    assert_eq!(modules.epoch(), 2);
+    modules.table.lock().spans.check();
+}
