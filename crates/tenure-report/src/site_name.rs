@@ -11,7 +11,7 @@ pub(crate) fn line(names: &Names<'_>, site: &Site, columns: usize) -> String {
     stack_line(names, site.stack, names.own(site), columns)
 }
 
-/// As [`line`], of a stack whose own frame is `own`.
+/// As [`line()`], of a stack whose own frame is `own`.
 pub(crate) fn stack_line(
     names: &Names<'_>,
     stack: StackId,
