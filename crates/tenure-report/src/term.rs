@@ -136,8 +136,9 @@ terms! {
         figures are exact), events (as every, and each event on its own)."
     STACK "stack" "" "list"
         "The functions of the call stack, innermost first, inlined ones included. A function \
-        without a known name is shown as module+0xoffset; [truncated] is where the walk of the \
-        stack ended, [no stack] an allocation whose stack was not captured."
+        without a known name is shown as module+0xoffset. A word in brackets is no function: \
+        truncated is where the walk of the stack ended, no stack stands for an allocation whose \
+        stack was not captured, interpreted for a function of a script."
     FUNCTION "function" "" "text"
         "Name of the function, demangled."
     FILE "file" "" "text or null"

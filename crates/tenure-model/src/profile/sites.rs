@@ -45,6 +45,10 @@ pub use symbols::{InterpretedSymbols, ModuleSymbols, SourceFrame, Symbols};
 use crate::unit::saturating_sum;
 use std::cmp::Reverse;
 
+/// Distinct call stacks that are kept of a process, and of a run; more are told as lost. Together
+/// they need some two gigabytes of memory.
+const SITES_MAX: usize = 1 << 20;
+
 /// The sites of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sites {

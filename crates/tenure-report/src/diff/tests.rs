@@ -24,6 +24,7 @@ fn shown(before: &Sites, after: &Sites, symbols: &Symbols, limit: usize) -> Stri
 fn sites_that_grew_and_sites_that_went() {
     let (before, after, symbols) = sample::two_shops();
     expect![[r#"
+        diff
                               before       after      change
           live at exit      3.16 MiB    3.06 MiB    −109 KiB  −3.4 %
           live at peak      3.16 MiB    3.01 MiB    −150 KiB  −4.6 %
@@ -35,7 +36,7 @@ fn sites_that_grew_and_sites_that_went() {
             −160 KiB     160 KiB         0 B  Cache::insert cache.cpp:42 ← serve ← main
            +50.8 KiB         0 B    50.8 KiB  shop+0x9999 ← serve ← main
     "#]]
-    .assert_eq(&shown(&before, &after, &symbols, 9));
+    .assert_eq(&format!("diff\n{}", shown(&before, &after, &symbols, 9)));
     let one = shown(&before, &after, &symbols, 1);
     assert!(
         one.ends_with("  and 1 other site; --limit N shows more\n"),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::sample;
 use expect_test::{Expect, expect};
-use tenure_model::profile::{Outcome, Process, Profile};
+use tenure_model::profile::{Names, Outcome, Process, Profile, Sites};
 
 fn check(profile: &Profile, width: usize, detail: Detail, expected: &Expect) {
     let style = Style {
@@ -316,4 +316,43 @@ fn the_footer_quotes_what_is_to_be_typed() {
           next    tenure stats 'my records/a.tnr'
     "#]]
     .assert_eq(&format!("footer{footer}"));
+}
+
+#[test]
+fn the_sites_with_the_most_are_one_line_each() {
+    let (shop, symbols, _) = sample::shop();
+    let text = sites(&Names::new(&shop, &symbols), Style::PLAIN);
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "more than 80 columns: {line}");
+    }
+    expect![[r#"
+        sites
+          hold the most at exit: bytes, blocks, median life, where
+            3.00 MiB          3 blocks     ≥ 163 ms  Pool::grow pool.cpp:9
+             160 KiB        640 blocks     ≥ 124 ms  Cache::insert cache.cpp:42
+            2.50 KiB          5 blocks     ≥ 100 ms  0x7f0000001000
+            2.34 KiB        100 blocks       266 ms  json::JsonNode::new node.rs:61
+               960 B         20 blocks     ≥ 200 ms  load_config config.c:5
+
+          allocate and free the most: bytes, blocks, median life, where
+            1.71 MiB      5,000 blocks      2.00 ms  parse_request request.c:17
+             103 KiB        410 blocks     ≥ 124 ms  Cache::insert cache.cpp:42
+            2.34 KiB        100 blocks       266 ms  json::JsonNode::new node.rs:61
+            39.1 KiB         10 blocks         0 ns  shop+0x9999
+               128 B          4 blocks      1.09 ms  parse_request request.c:17
+    "#]]
+    .assert_eq(&format!("sites{text}"));
+    let narrow = Style {
+        width: 50,
+        color: false,
+    };
+    let text = sites(&Names::new(&shop, &symbols), narrow);
+    assert!(
+        text.lines().all(|line| line.chars().count() <= 50),
+        "{text}"
+    );
+    assert_eq!(
+        sites(&Names::new(&Sites::default(), &symbols), Style::PLAIN),
+        ""
+    );
 }

@@ -2,11 +2,12 @@
 
 use super::sums::Sums;
 use super::{
-    Frame, FrameId, Image, Mapping, Module, ModuleId, ModuleKind, Peak, ProcessSites, Sites,
-    StackId,
+    Frame, FrameId, Image, Mapping, Module, ModuleId, ModuleKind, Peak, ProcessSites, SITES_MAX,
+    Sites, StackId,
 };
 use crate::profile::Run;
 use crate::unit::saturating_sum;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use tenure_trace::profile::{Frame as Recorded, FrameKind, ModuleRecord, Modules, Nodes};
 
@@ -28,6 +29,8 @@ pub struct SitesBuilder {
     frames: HashMap<Frame, FrameId>,
     modules: HashMap<ModuleKey, ModuleId>,
     sums: BTreeMap<StackId, Sums>,
+    /// Sites that were left out because there were too many.
+    beyond: u64,
 }
 
 impl SitesBuilder {
@@ -65,18 +68,33 @@ impl SitesBuilder {
         self.sites.images.push(image);
         let stacks = self.stacks(at, &process);
         let is_peak = self.take_peak(at, &process);
-        for (site, tally) in &process.tallies {
+        // Each tally is gone when its sums are there, so that they are not in memory twice.
+        for (site, tally) in std::mem::take(&mut process.tallies) {
+            let peak = tally.peak();
             let mut sums = tally.sums(end_ns, process.sample_rate_bytes);
             if is_peak {
-                (sums.peak_blocks, sums.peak_bytes) = tally.peak();
+                (sums.peak_blocks, sums.peak_bytes) = peak;
             }
-            let stack = stacks.get(site).copied().unwrap_or_default();
-            self.sums.entry(stack).or_default().add(&sums);
+            let stack = stacks.get(&site).copied().unwrap_or_default();
+            let is_full = self.sums.len() >= SITES_MAX;
+            match self.sums.entry(stack) {
+                Entry::Occupied(mut known) => known.get_mut().add(&sums),
+                Entry::Vacant(_) if is_full => self.beyond += 1,
+                Entry::Vacant(new) => {
+                    new.insert(sums);
+                }
+            }
         }
     }
 
     /// The sites of all processes.
     pub fn finish(mut self) -> Sites {
+        if self.beyond > 0 {
+            self.sites.notes.push(format!(
+                "{} sites were left out: the run has more than {SITES_MAX} different call stacks",
+                self.beyond
+            ));
+        }
         let sums = self.sums.into_iter();
         self.sites.sites = sums.map(|(stack, sums)| sums.site(stack)).collect();
         let unsaid = self.sites.peak.as_mut().filter(|peak| peak.live_bytes == 0);

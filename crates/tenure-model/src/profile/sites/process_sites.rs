@@ -1,15 +1,12 @@
 //! Taking in the array files of one process.
 
 use super::sums::Tally;
-use super::{Image, LiveCurve, LivePoint, Mode};
+use super::{Image, LiveCurve, LivePoint, Mode, SITES_MAX};
 use std::collections::BTreeMap;
 use tenure_trace::profile::{
     ArrayHeader, Kind, Modules, Nodes, ProfileError, SiteRecord, Sites, Timeline,
 };
 use tenure_trace::state::StateView;
-
-/// Distinct sites of one process that are kept; more are told as lost.
-const SITES_MAX: usize = 4 << 20;
 
 /// The array files of one process, in the making.
 ///

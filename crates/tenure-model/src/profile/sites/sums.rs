@@ -226,7 +226,7 @@ impl Tally {
     /// The sums of this process, whose record ended `end_ns` after it began.
     ///
     /// `rate_bytes` is the mean gap between samples; 0 where it is not known.
-    pub(super) fn sums(&self, end_ns: Option<u64>, rate_bytes: u64) -> Sums {
+    pub(super) fn sums(self, end_ns: Option<u64>, rate_bytes: u64) -> Sums {
         let sampled = self.sampled;
         let own = self.allocated.plus(self.freed, -1);
         let (live_blocks, live_bytes) = own.left(sampled);
@@ -246,7 +246,7 @@ impl Tally {
             skew: Skew::of(&self.more.sizes, rate_bytes),
             age_sum,
             aged,
-            more: self.more.clone(),
+            more: self.more,
         }
     }
 
