@@ -1,7 +1,7 @@
 //! The table of verbs and flags, from which parser, help, man pages and completions come.
 
 use crate::failure::Failure;
-use crate::verb::{completions, diff, explain, flame, lib, man, run, stats, top};
+use crate::verb::{bundle, completions, diff, explain, export, flame, lib, man, run, stats, top};
 use clap::{Parser, Subcommand};
 
 /// See who holds the memory of a program, and for how long.
@@ -29,6 +29,8 @@ pub(crate) enum Verb {
     Top(top::Arguments),
     Flame(flame::Arguments),
     Diff(diff::Arguments),
+    Export(export::Arguments),
+    Bundle(bundle::Arguments),
     Lib(lib::Arguments),
     Explain(explain::Arguments),
     #[command(hide = true)]
@@ -46,6 +48,8 @@ impl Verb {
             Self::Top(arguments) => top::perform(&arguments),
             Self::Flame(arguments) => flame::perform(&arguments),
             Self::Diff(arguments) => diff::perform(&arguments),
+            Self::Export(arguments) => export::perform(&arguments),
+            Self::Bundle(arguments) => bundle::perform(&arguments),
             Self::Lib(arguments) => lib::perform(&arguments),
             Self::Explain(arguments) => explain::perform(&arguments),
             Self::Man(arguments) => man::perform(&arguments),

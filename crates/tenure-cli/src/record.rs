@@ -1,5 +1,6 @@
 //! Records on disk: `.tnr` files, state files on their own, and the folders of runs.
 
+mod copy;
 mod facts;
 mod folder;
 mod input;
@@ -9,6 +10,7 @@ mod sections;
 mod symbols;
 mod write;
 
+pub(crate) use copy::{copy_sections, is_container};
 pub(crate) use facts::{from_json, to_json};
 pub(crate) use folder::collect;
 pub(crate) use loader::{Depth, Loader, Recording};

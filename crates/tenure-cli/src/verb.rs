@@ -1,8 +1,10 @@
 //! The verbs, one file each.
 
+pub(crate) mod bundle;
 pub(crate) mod completions;
 pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod flame;
 pub(crate) mod lib;
 pub(crate) mod man;

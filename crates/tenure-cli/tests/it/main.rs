@@ -3,10 +3,13 @@
 //! leaves.
 
 mod abi;
+mod bundle;
 mod command;
 mod diff;
+mod export;
 mod killed;
 mod lifecycle;
+mod named;
 mod process;
 mod programs;
 mod recording;
