@@ -1,0 +1,9 @@
+//! The page of a report: in a real browser, under a type checker, and large.
+
+mod browser;
+mod driven;
+mod look;
+mod recorded;
+mod scale;
+mod types;
+mod workload;
