@@ -2,6 +2,7 @@
 
 mod browser;
 mod driven;
+mod hostile;
 mod look;
 mod recorded;
 mod scale;

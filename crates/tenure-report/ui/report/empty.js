@@ -27,7 +27,7 @@ export function nothing(state) {
   if (metric === "live") {
     const freed = counters.live_blocks === 0 ? `all ${counted(counters.frees, "block")} were freed` : "of the recorded blocks all were freed";
     const rest = counters.live_blocks === 0 ? "" : ` (${count(counters.live_blocks)} others of ${bytes(counters.live_bytes)} were live)`;
-    return `Nothing was live at exit: ${freed}${rest}. What was live at the peak, and what was allocated, is shown by the switch above.`;
+    return `Nothing was live at exit: ${freed}${rest}. What was live at the peak, and what was allocated, are behind the switch above.`;
   }
   return `There is nothing ${METRICS[metric].label}: the record does not tell it.`;
 }

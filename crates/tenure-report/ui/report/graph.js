@@ -71,7 +71,9 @@ export class Graph {
     this.empty = html("p", "", "empty");
     this.told = html("p", "", "readout");
     this.told.setAttribute("aria-live", "polite");
-    this.element.append(this.title, this.gloss, bar, this.crumbs, this.box, this.empty, this.told, legend());
+    /** What is there only with a graph. */
+    this.around = [this.gloss, bar, this.crumbs, this.told, legend()];
+    this.element.append(this.title, this.gloss, bar, this.crumbs, this.box, this.empty, ...this.around.slice(3));
   }
 
   listen() {
@@ -126,6 +128,7 @@ export class Graph {
     if (!this.tree || !this.box || !this.empty) return;
     const isThere = has(this.state.view, this.state.metric);
     this.box.hidden = !isThere;
+    for (const part of this.around ?? []) part.hidden = !isThere;
     this.empty.hidden = isThere;
     this.empty.textContent = isThere ? "" : nothing(this.state);
     this.orders?.forEach((order, at) => order.setAttribute("aria-pressed", String(Boolean(at) === this.inverted)));

@@ -33,11 +33,14 @@ export function merged(histograms) {
   return [...sums.entries()].sort(([one], [two]) => one - two).flat();
 }
 
+/** Height of a histogram in a row. */
 const HEIGHT = 26;
+/** Columns of a large histogram at least. */
+const COLUMNS = 8;
 
 /**
  * A histogram for a row: all rows have the same buckets from left to right, and each row its own
- * height. Blocks that live on are a hatched bar at the right, apart: their lifetimes are not known.
+ * height. Blocks that live on are a bar of another colour at the right, apart: their lifetimes are not known.
  * @param {number[]} pairs @param {[number, number]} range @param {(value: number) => string} show
  * @param {number} [survivors]
  */
@@ -87,8 +90,11 @@ export function large(title, note, pairs, show, noun, survivors = 0) {
   const counts = pairs.filter((_, at) => at % 2 === 1);
   const all = counts.reduce((sum, one) => sum + one, survivors);
   if (all === 0) return null;
-  const [first, last] = pairs.length > 0 ? reach([pairs]) : [10, 20];
-  const from = Math.max(first, 1) - 1;
+  const [first, highest] = pairs.length > 0 ? reach([pairs]) : [10, 20];
+  // Few buckets do not become a wall.
+  const spare = Math.max(0, COLUMNS - (highest - first + 1));
+  const from = Math.max(0, Math.max(first, 1) - 1 - Math.floor(spare / 2));
+  const last = Math.min(64, Math.max(highest, from + COLUMNS));
   const columns = last - from + 1 + (survivors > 0 ? 2 : 0);
   const most = Math.max(...counts, survivors);
   const every = Math.max(1, Math.ceil((last - from) / 9));

@@ -56,15 +56,15 @@ export class Sites {
     }
     this.sorter.addEventListener("change", () => this.sort(/** @type {Order} */ (this.sorter.value)));
     this.found = html("span", "", "result");
-    const bar = html("div", "", "bar");
-    bar.append(this.filter, this.sorter, this.found);
+    this.bar = html("div", "", "bar");
+    this.bar.append(this.filter, this.sorter, this.found);
     this.table = html("table");
     this.head = html("thead");
     this.body = html("tbody");
     this.table.append(this.head, this.body);
     this.more = button("", "more", () => this.showMore());
     this.empty = html("p", "", "empty");
-    this.element.append(this.title, this.gloss, bar, this.table, this.empty, this.more);
+    this.element.append(this.title, this.gloss, this.bar, this.table, this.empty, this.more);
     state.on("view", () => this.renew());
     state.on("metric", () => this.sort(state.metric, false));
     state.on("site", () => this.markSelected());
@@ -88,6 +88,7 @@ export class Sites {
   writeGloss() {
     const { sites_left_out: left, sites } = this.state.view;
     const listed = sites.node.length - (left > 0 ? 1 : 0);
+    this.gloss.hidden = this.bar.hidden = listed === 0;
     const whole = left > 0
       ? `The ${count(listed)} sites with the largest shares of any figure; ${count(left)} others are summed up in one row.`
       : `${counted(listed, "call stack")} allocated.`;

@@ -32,11 +32,13 @@ export function timeline(data, view) {
   curves.forEach((curve, index) => {
     const kind = `c${index % PALETTE}`;
     const at = (/** @type {number} */ point) => (curve.start_ns + curve.width_ns * point) / 1e9;
-    const last = /** @type {[number, number][]} */ (curve.last.map((value, point) => [at(point + 1), value]));
-    const most = /** @type {[number, number][]} */ (curve.max.map((value, point) => [at(point + 0.5), value]));
-    const start = /** @type {[number, number]} */ ([at(0), 0]);
-    if (isOne) chart.area([start, ...most], "most", "");
-    chart.line([start, ...(isOne ? last : most)], kind, isOne ? "" : name(data, curve.process));
+    // The most of an interval is drawn over the whole of it.
+    /** @type {[number, number][]} */
+    const steps = [[at(0), 0]];
+    curve.max.forEach((value, point) => steps.push([at(point), value], [at(point + 1), value]));
+    steps.push([at(curve.max.length), curve.last[curve.last.length - 1] ?? 0]);
+    if (isOne) chart.area(steps, "most", "");
+    chart.line(steps, kind, isOne ? "" : name(data, curve.process));
   });
   const { peak } = view;
   const of = curves.find((curve) => curve.process === peak?.process);
