@@ -588,7 +588,7 @@ fn play(mut recorder: Recorder, share: u32, seed: u64) -> Recorder {
     }
     events.sort_unstable();
     let mut ends: BTreeMap<Reverse<u64>, Vec<Block>> = BTreeMap::new();
-    let mut free =
+    let free =
         |recorder: &mut Recorder, until: u64, ends: &mut BTreeMap<Reverse<u64>, Vec<Block>>| {
             while let Some(last) = ends.last_entry().filter(|last| last.key().0 <= until) {
                 let (Reverse(at), blocks) = last.remove_entry();

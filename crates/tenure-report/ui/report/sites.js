@@ -63,8 +63,10 @@ export class Sites {
     this.body = html("tbody");
     this.table.append(this.head, this.body);
     this.more = button("", "more", () => this.showMore());
+    const wide = html("div", "", "wide");
+    wide.append(this.table);
     this.empty = html("p", "", "empty");
-    this.element.append(this.title, this.gloss, this.bar, this.table, this.empty, this.more);
+    this.element.append(this.title, this.gloss, this.bar, wide, this.empty, this.more);
     state.on("view", () => this.renew());
     state.on("metric", () => this.sort(state.metric, false));
     state.on("site", () => this.markSelected());
