@@ -1,14 +1,15 @@
 //! The table of verbs and flags, from which parser, help, man pages and completions come.
 
 use crate::failure::Failure;
-use crate::verb::{completions, explain, lib, man, run, stats};
+use crate::verb::{completions, diff, explain, flame, lib, man, run, stats, top};
 use clap::{Parser, Subcommand};
 
 /// See who holds the memory of a program, and for how long.
 ///
 /// `tenure run -- PROGRAM` runs any dynamically linked program unchanged on Tenure's malloc,
 /// records what it does with its memory, and prints a summary. Records survive whatever kills
-/// the program, and are read again by `tenure stats`.
+/// the program, and are read again by `tenure stats` (by size class) and `tenure top` (by call
+/// stack).
 #[derive(Debug, Parser)]
 #[command(
     name = "tenure",
@@ -25,6 +26,9 @@ pub(crate) struct CommandLine {
 pub(crate) enum Verb {
     Run(run::Arguments),
     Stats(stats::Arguments),
+    Top(top::Arguments),
+    Flame(flame::Arguments),
+    Diff(diff::Arguments),
     Lib(lib::Arguments),
     Explain(explain::Arguments),
     #[command(hide = true)]
@@ -39,6 +43,9 @@ impl Verb {
         match self {
             Self::Run(arguments) => run::perform(arguments),
             Self::Stats(arguments) => stats::perform(&arguments),
+            Self::Top(arguments) => top::perform(&arguments),
+            Self::Flame(arguments) => flame::perform(&arguments),
+            Self::Diff(arguments) => diff::perform(&arguments),
             Self::Lib(arguments) => lib::perform(&arguments),
             Self::Explain(arguments) => explain::perform(&arguments),
             Self::Man(arguments) => man::perform(&arguments),

@@ -1,12 +1,20 @@
 //! Records on disk: `.tnr` files, state files on their own, and the folders of runs.
 
 mod facts;
+mod folder;
+mod input;
+mod loader;
 mod read;
+mod sections;
+mod symbols;
 mod write;
 
 pub(crate) use facts::{from_json, to_json};
-pub(crate) use read::{Gathered, gather, profile, read};
-pub(crate) use write::write;
+pub(crate) use folder::collect;
+pub(crate) use loader::{Depth, Loader, Recording};
+pub(crate) use read::{read, read_named};
+pub(crate) use symbols::complete;
+pub(crate) use write::RecordWriter;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,11 @@
 //! The verbs, one file each.
 
 pub(crate) mod completions;
+pub(crate) mod diff;
 pub(crate) mod explain;
+pub(crate) mod flame;
 pub(crate) mod lib;
 pub(crate) mod man;
 pub(crate) mod run;
 pub(crate) mod stats;
+pub(crate) mod top;

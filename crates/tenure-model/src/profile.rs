@@ -27,10 +27,11 @@ pub use run::{Outcome, ProcessFacts, Run};
 #[cfg(any(test, feature = "sample"))]
 pub use sites::sample;
 pub use sites::{
-    Bucket, Figure, Frame, FrameId, Histogram, Image, InterpretedSymbols, Interval, Key, Lifetime,
-    Lifetimes, LiveCurve, LivePoint, Mapping, Mode, Module, ModuleId, ModuleKind, ModuleSymbols,
-    NamedFrame, Names, Peak, ProcessSites, Site, SiteTotals, Sites, SitesBuilder, SizeCount,
-    SourceFrame, StackId, Stacks, Symbols,
+    Border, Breach, Bucket, Change, Diff, Figure, Frame, FrameId, Histogram, Image,
+    InterpretedSymbols, Interval, Key, Lifetime, Lifetimes, LiveCurve, LivePoint, Mapping, Metric,
+    Mode, Module, ModuleId, ModuleKind, ModuleSymbols, NamedFrame, Names, Peak, ProcessSites, Rule,
+    RuleError, Site, SiteChange, SiteSide, SiteTotals, Sites, SitesBuilder, SizeCount, SourceFrame,
+    StackId, Stacks, Symbols,
 };
 pub use totals::{Largest, Totals};
 

@@ -4,24 +4,31 @@
 //!
 //! * [`summary`]: what a run did with its memory, for people;
 //! * [`stats`]: the same as JSON, for programs;
+//! * [`top`]: which call stacks allocated, as text and as JSON; [`flame`]: as a picture;
 //! * [`report`]: call stacks, timeline and sites as one page for a browser;
+//! * [`diff`]: two recordings side by side, and rules that they are held to;
 //! * [`term`]: what each printed figure means, for both;
 //! * [`explanation`]: a term as text;
 //! * [`quantity`]: numbers with their units; [`style`]: width and colour of the target.
 #![forbid(unsafe_code)]
 
 mod bar;
+pub mod diff;
 mod ending;
 pub mod explanation;
+pub mod flame;
+mod lifespan;
 pub mod quantity;
 pub mod report;
 #[cfg(test)]
 mod sample;
 pub mod signal;
+mod site_name;
 pub mod stats;
 pub mod style;
 pub mod summary;
 pub mod term;
+pub mod top;
 mod visible;
 mod web_page;
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 use tenure_model::profile::{
-    Blocks, Class, End, Outcome, Process, ProcessFacts, Profile, Run, Threads,
+    Blocks, Class, Diff, End, Key, Names, Outcome, Process, ProcessFacts, Profile, Run, Sites,
+    Symbols, Threads, sample,
 };
 
 pub(crate) fn class(usable_bytes: u64, allocations: u64, frees: u64) -> Class {
@@ -121,4 +122,50 @@ pub(crate) fn several() -> Profile {
         vec![shell, child, git],
         vec![],
     )
+}
+
+/// The recorded shop, every event of it; its names; and what the sampler saw of it.
+pub(crate) fn shop() -> (Sites, Symbols, Sites) {
+    (sample::sites(), sample::symbols(), sample::sampled_sites())
+}
+
+/// The shop and a shop in which thirteen blocks more of 4,000 bytes are never freed.
+pub(crate) fn two_shops() -> (Sites, Sites, Symbols) {
+    let (before, symbols, _) = shop();
+    let mut after = before.clone();
+    let grown = after
+        .sites
+        .iter_mut()
+        .find(|site| site.allocations.value == 10);
+    if let Some(site) = grown {
+        site.allocations.value += 13;
+        site.allocated_bytes.value += 52_000;
+        site.live_bytes.value += 52_000;
+        site.live_blocks.value += 13;
+    }
+    let cache = after
+        .sites
+        .iter()
+        .position(|site| site.allocations.value == 1_050);
+    cache.map(|at| after.sites.remove(at));
+    (before, after, symbols)
+}
+
+pub(crate) fn top_json() -> String {
+    let (_, symbols, sampled) = shop();
+    crate::top::json(&Names::new(&sampled, &symbols), Key::Live, 3)
+}
+
+pub(crate) fn diff_json() -> String {
+    let (before, after, symbols) = two_shops();
+    let (before, after) = (Names::new(&before, &symbols), Names::new(&after, &symbols));
+    let diff = Diff::between(&before, &after);
+    let rule = "live_blocks>3".parse().unwrap();
+    let breach = tenure_model::profile::Rule::breach(&rule, &diff.before, &diff.after).unwrap();
+    let sides = crate::diff::Sides {
+        diff: &diff,
+        before: &before,
+        after: &after,
+    };
+    crate::diff::json(sides, Key::Live, 10, &[(&rule, breach)])
 }

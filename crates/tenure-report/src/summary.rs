@@ -3,13 +3,17 @@
 //! # Shape
 //!
 //! A title, the figures (first what is held, then what flowed), the size classes as a bar chart,
-//! and for several processes a table with one line each. Lines fit the width of the [`Style`];
+//! for several processes a table with one line each, and where call stacks were recorded the
+//! [`sites()`] with the most. Lines fit the width of the [`Style`];
 //! numbers stand right-aligned under each other, each with its unit.
 
 mod classes;
 mod figures;
 mod processes;
+mod sites;
 mod title;
+
+pub use sites::{named_sites, sites};
 
 use crate::style::{Style, Tone};
 use crate::visible::{shell_word, visible};
@@ -41,11 +45,12 @@ pub fn text(profile: &Profile, style: Style, detail: Detail) -> String {
     text
 }
 
-/// Where the record is and what to type next.
-pub fn footer(record: &str, style: Style) -> String {
+/// Where the record is and what to type next: `top` where it `has_sites`, else `stats`.
+pub fn footer(record: &str, has_sites: bool, style: Style) -> String {
+    let verb = if has_sites { "top" } else { "stats" };
     let quiet = |label: &str| style.paint(Tone::Quiet, label);
     format!(
-        "\n  {}  {}\n  {}  tenure stats {}\n",
+        "\n  {}  {}\n  {}  tenure {verb} {}\n",
         quiet("record"),
         visible(record),
         quiet("next  "),

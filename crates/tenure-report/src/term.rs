@@ -119,9 +119,75 @@ terms! {
     CLASS_REQUESTED "requested_bytes" "" "bytes"
         "Bytes asked for in this size class over the whole run."
     CLASS_LIVE_BLOCKS "live_blocks" "" "blocks"
-        "Blocks of this size class that were not freed when the process ended."
+        "Blocks of this size class, or of this site, that were not freed when the process ended."
     CLASS_LIVE "live_bytes" "live" "bytes"
-        "Requested bytes of this size class that were not freed when the process ended."
+        "Requested bytes of this size class, or of this site, that were not freed when the process \
+        ended."
+    SITES "sites" "site" "list"
+        "The call stacks that allocated. The same stack in several threads or processes is one \
+        site; frames are the same by module (build-id, without one path) and offset."
+    MODE "mode" "" "word"
+        "What was recorded of each allocation: stats (by size class, no call stacks), sample (call \
+        stacks of a part of them, by chance; figures are estimates), every (call stacks of all; \
+        figures are exact), events (as every, and each event on its own)."
+    STACK "stack" "" "list"
+        "The functions of the call stack, innermost first, inlined ones included. A function \
+        without a known name is shown as module+0xoffset; [truncated] is where the walk of the \
+        stack ended, [no stack] an allocation whose stack was not captured."
+    FUNCTION "function" "" "text"
+        "Name of the function, demangled."
+    FILE "file" "" "text or null"
+        "Path of the source file, as the compiler wrote it."
+    LINE "line" "" "number or null"
+        "Line of the call in that file."
+    MODULE "module" "" "text or null"
+        "Path of the program or library that the function lies in."
+    SITE_ALLOCATED "allocated_bytes" "allocated" "bytes"
+        "Bytes asked for by this site over the whole run. Inherited blocks do not count."
+    SITE_PEAK "peak_bytes" "live at peak" "bytes"
+        "Requested bytes that were live when those of the whole process were highest. Of several \
+        processes it is the moment of the one with the largest peak: peaks fall at different \
+        times and are not added up."
+    SITE_WASTE "waste_bytes" "waste" "bytes"
+        "Usable minus requested bytes over all allocations: what size classes gave beyond what was \
+        asked for. With samples estimated by the waste of the samples."
+    SITE_LIFETIME "lifetime_ns" "median life" "nanoseconds"
+        "How long blocks lived, by percentiles. Sites are put in order by the median, and where \
+        the median block was still live at the end, by the mean age of those that were."
+    P50 "p50" "" "nanoseconds or null"
+        "The lifetime that half of the blocks do not exceed: nearest rank over all blocks, those \
+        live at the end behind those freed. Null where the rank falls among live blocks: their \
+        lifetimes are not over, and are at least live_mean_age on average. From a histogram by \
+        powers of two, so exact to a factor of two, interpolated within it."
+    P90 "p90" "" "nanoseconds or null"
+        "The lifetime that nine in ten blocks do not exceed; see p50."
+    P99 "p99" "" "nanoseconds or null"
+        "The lifetime that 99 in 100 blocks do not exceed; see p50."
+    LIVE_MEAN_AGE "live_mean_age" "" "nanoseconds or null"
+        "The mean age of the blocks that were live at the end; null where none was, or where the \
+        end of the process was not seen."
+    INTERVAL "interval_95" "" "object or null"
+        "For each estimated figure the lowest and the highest value that the samples make \
+        plausible: nineteen in twenty such intervals contain the truth. A score interval from the \
+        variance of the samples. Null where every allocation was recorded."
+    BY "by" "" "word"
+        "The figure that decides the order of the sites."
+    BEFORE "before" "before" "object or bytes"
+        "The figures of the first of two records; zeros for a site that it does not have."
+    AFTER "after" "after" "object or bytes"
+        "The figures of the second of two records; zeros for a site that it does not have."
+    CHANGE "change" "change" "as the figure"
+        "After minus before. Sites of two records are the same when the names of their functions \
+        and modules are; lines may move."
+    CERTAIN "certain" "" "true or false"
+        "Whether chance alone would make so large a change less than once in twenty times. Always \
+        true where every allocation was recorded, and nothing is left to chance."
+    BROKEN "broken" "" "list"
+        "The rules of --fail-on that do not hold."
+    RULE "rule" "" "text"
+        "A rule as it was typed, such as live:+10%."
+    ALLOWED "allowed" "" "as the figure"
+        "The most that the rule would have let pass in the second record."
     PROCESSES "processes" "process" "list"
         "One entry for each program image that recorded, in the order in which they began. A \
         process that replaces itself by exec appears once for each image, with the same pid."

@@ -1,149 +1,90 @@
 //! Reading a record, in whatever state it is.
 
-use super::from_json;
+use super::input::Input;
+use super::loader::{Depth, Loader, Recording, read_state};
+use super::sections::{self, read_sections};
+use super::{folder, symbols};
 use crate::failure::{Failure, INPUT};
-use crate::supervisor::{StateFile, state_files};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::fs::{self, File};
-use std::io::{self, Read};
+use crate::screen;
+use crate::supervisor::StateFile;
+use std::fs;
+use std::io::Read;
 use std::path::Path;
-use std::time::{Duration, Instant};
-use tenure_model::profile::{Process, Profile, Run};
-use tenure_trace::container::{self, Sections, Tag};
-use tenure_trace::state::{StateError, StateView, header};
-
-/// No record of this version is larger; what is, is something else. In bytes.
-const RECORD_BYTES_MAX: u64 = 1 << 30;
-/// Reading that takes longer shows how far it is.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// Bytes read between two looks at the clock.
-const STEP_BYTES: u64 = 1 << 20;
+use tenure_model::profile::Profile;
+use tenure_trace::container;
+use tenure_trace::state::{StateView, header};
 
 /// The processes of the record at `path`: a `.tnr` file, a state file, or the folder of a run.
 ///
 /// What is torn or damaged is left out and told in [`Profile::losses`].
 pub(crate) fn read(path: &Path) -> Result<Profile, Failure> {
+    recording(path, Depth::Counters).map(|recording| recording.profile)
+}
+
+/// The record at `path` with its call stacks, of which there is at least one, and their names.
+/// What was torn or damaged is told on stderr.
+pub(crate) fn read_named(path: &Path) -> Result<Recording, Failure> {
+    let mut recording = recording(path, Depth::Sites)?;
+    let name = path.display();
+    for loss in &recording.profile.losses {
+        screen::complain(&format!("{name}: {loss}"));
+    }
+    if recording.sites.sites.is_empty() {
+        let why = format!(
+            "{name}: it holds no call stacks: none were recorded, or none could be read; \
+             `tenure stats` shows the size classes"
+        );
+        return Err(Failure::new(INPUT, why));
+    }
+    let frames = recording.sites.stacks.nodes().map(|node| node.1);
+    let mut wanted: Vec<_> = frames.collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    symbols::complete(&mut recording, &wanted);
+    Ok(recording)
+}
+
+fn recording(path: &Path, depth: Depth) -> Result<Recording, Failure> {
     let unreadable = |why: String| Failure::new(INPUT, format!("{}: {why}", path.display()));
     let found = fs::metadata(path)
         .map_err(|error| unreadable(format!("{error}; check the path of the record")))?;
-    let profile = if found.is_dir() {
-        let gathered = gather(path).map_err(|error| unreadable(error.to_string()))?;
-        profile(None, &gathered)
+    let mut loader = Loader::new(depth);
+    if found.is_dir() {
+        folder::collect(path, None, &mut loader).map_err(|error| unreadable(error.to_string()))?;
     } else {
-        let bytes = read_bytes(path, &found).map_err(|error| unreadable(error.to_string()))?;
-        of_bytes(&bytes).map_err(unreadable)?
-    };
-    if profile.processes.is_empty() {
-        return Err(unreadable(nothing_in(&profile, found.is_dir())));
+        of_file(path, &mut loader).map_err(unreadable)?;
     }
-    Ok(profile)
-}
-
-/// The state files of a run's folder.
-#[derive(Debug, Default)]
-pub(crate) struct Gathered {
-    /// Those that can be read, each cut after its last used shard.
-    pub(crate) states: Vec<Vec<u8>>,
-    /// What cannot be read, one sentence each.
-    pub(crate) losses: Vec<String>,
-}
-
-/// Reads every state file in `folder`.
-pub(crate) fn gather(folder: &Path) -> io::Result<Gathered> {
-    let mut gathered = Gathered::default();
-    for file in state_files(folder)? {
-        match read_state(file, folder) {
-            Ok(Some(state)) => gathered.states.push(state),
-            Ok(None) => {}
-            Err(why) => gathered.losses.push(format!("process {}: {why}", file.pid)),
-        }
+    let recording = loader.finish();
+    if recording.profile.processes.is_empty() && recording.sites.sites.is_empty() {
+        return Err(unreadable(nothing_in(&recording.profile, found.is_dir())));
     }
-    Ok(gathered)
+    Ok(recording)
 }
 
-/// The used part of a state file; `None` for one that was not begun when its process was killed.
-fn read_state(file: StateFile, folder: &Path) -> Result<Option<Vec<u8>>, String> {
-    let path = file.path(folder);
-    let found = fs::metadata(&path).map_err(|error| error.to_string())?;
-    let mut bytes = read_bytes(&path, &found).map_err(|error| error.to_string())?;
-    let used = match StateView::parse(&bytes) {
-        Ok(state) => state.used_bytes().len(),
-        Err(StateError::Blank) => return Ok(None),
-        Err(StateError::Short { have_bytes: 0, .. }) => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    bytes.truncate(used);
-    Ok(Some(bytes))
-}
-
-/// The profile of gathered state files.
-pub(crate) fn profile(run: Option<Run>, gathered: &Gathered) -> Profile {
-    let mut losses = gathered.losses.clone();
-    let mut processes = Vec::new();
-    for state in &gathered.states {
-        match StateView::parse(state) {
-            Ok(state) => processes.push(process(&state, &mut losses)),
-            Err(error) => losses.push(error.to_string()),
-        }
-    }
-    Profile::new(run, processes, losses)
-}
-
-fn process(state: &StateView<'_>, losses: &mut Vec<String>) -> Process {
-    let process = Process::from_state(state);
-    if process.missing_shards > 0 {
-        losses.push(format!(
-            "process {}: the state file is cut short, the counters of {} of its {} threads are \
-             missing",
-            process.pid,
-            process.missing_shards,
-            state.header().shard_count
-        ));
-    }
-    process
-}
-
-/// The profile of a file with this content, or why there is none.
-fn of_bytes(bytes: &[u8]) -> Result<Profile, String> {
-    if bytes.is_empty() {
+/// Takes in the file at `path`, or says why it cannot.
+fn of_file(path: &Path, loader: &mut Loader) -> Result<(), String> {
+    let told = |error: std::io::Error| error.to_string();
+    let mut input = Input::open(path).map_err(told)?;
+    let begin = input.read_up_to(sections::HEADER_BYTES).map_err(told)?;
+    if begin.is_empty() {
         return Err("the file is empty; record again".into());
     }
-    if begins_like(bytes, &header::MAGIC) || bytes.starts_with(&[0; 8]) {
-        StateView::parse(bytes).map_err(|error| error.to_string())?;
-        let states = vec![bytes.to_owned()];
-        return Ok(profile(
-            None,
-            &Gathered {
-                states,
-                losses: Vec::new(),
-            },
-        ));
-    }
-    if !begins_like(bytes, &container::MAGIC) {
-        return Err(foreign(bytes));
-    }
-    let sections = Sections::parse(bytes).map_err(|error| error.to_string())?;
-    let (mut run, mut gathered) = (None, Gathered::default());
-    for section in sections {
-        match section {
-            Ok(section) if section.tag == Tag::META => match from_json(section.payload) {
-                Ok(facts) => run = Some(facts),
-                Err(why) => gathered.losses.push(format!(
-                    "the facts about the run, at byte {}, cannot be read: {why}",
-                    section.offset
-                )),
-            },
-            Ok(section) if section.tag == Tag::PROC => {
-                gathered.states.push(section.payload.to_owned());
+    if begins_like(&begin, &header::MAGIC) || begin.starts_with(&[0; 8]) {
+        let bytes = read_state(&mut begin.as_slice().chain(&mut input)).map_err(told)?;
+        StateView::parse(&bytes).map_err(|error| error.to_string())?;
+        // The process's other files stand beside it.
+        return match StateFile::at(path) {
+            Some((file, folder)) => folder::process(file, &folder, None, loader).map_err(told),
+            None => {
+                loader.state(&bytes, None);
+                Ok(())
             }
-            Ok(section) => gathered.losses.push(format!(
-                "the {} section at byte {} was left out: a newer tenure wrote it",
-                section.tag, section.offset
-            )),
-            Err(error) => gathered.losses.push(error.to_string()),
-        }
+        };
     }
-    Ok(profile(run, &gathered))
+    if !begins_like(&begin, &container::MAGIC) {
+        return Err(foreign(&begin));
+    }
+    read_sections(&begin, &mut input, loader)
 }
 
 /// Whether `bytes` begins with `magic`, as far as both go.
@@ -176,69 +117,5 @@ fn nothing_in(profile: &Profile, is_folder: bool) -> String {
             run.command.first().map_or("a program", String::as_str)
         ),
         (None, false) => "the record holds no process; record again".into(),
-    }
-}
-
-/// The content of a file or pipe, up to what a record can be.
-fn read_bytes(path: &Path, found: &fs::Metadata) -> io::Result<Vec<u8>> {
-    use std::os::unix::fs::FileTypeExt;
-    let too_large = || {
-        io::Error::other(format!(
-            "larger than {} GiB, which no record is; check the file name",
-            RECORD_BYTES_MAX >> 30
-        ))
-    };
-    if !(found.is_file() || found.file_type().is_fifo()) {
-        return Err(io::Error::other(
-            "neither a file nor a folder; name the record",
-        ));
-    }
-    if found.len() > RECORD_BYTES_MAX {
-        return Err(too_large());
-    }
-    let mut file = File::open(path)?.take(RECORD_BYTES_MAX + 1);
-    let mut bytes = Vec::new();
-    let mut progress = Progress::new(found.len());
-    while file.by_ref().take(STEP_BYTES).read_to_end(&mut bytes)? > 0 {
-        progress.show(bytes.len() as u64);
-    }
-    progress.done();
-    if bytes.len() as u64 > RECORD_BYTES_MAX {
-        Err(too_large())
-    } else {
-        Ok(bytes)
-    }
-}
-
-/// A bar that appears once reading has lasted.
-struct Progress {
-    begin: Instant,
-    bar: ProgressBar,
-}
-
-impl Progress {
-    fn new(bytes: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden());
-        let template = "reading {bar:40} {bytes} of {total_bytes}";
-        // The template is a constant; were it wrong, the default one would do.
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Self {
-            begin: Instant::now(),
-            bar,
-        }
-    }
-
-    fn show(&mut self, bytes: u64) {
-        if self.bar.is_hidden() && self.begin.elapsed() > PATIENCE {
-            // Draws nothing where stderr is not a terminal.
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        self.bar.set_position(bytes);
-    }
-
-    fn done(self) {
-        self.bar.finish_and_clear();
     }
 }

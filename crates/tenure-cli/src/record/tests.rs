@@ -1,6 +1,7 @@
 //! Facts about a run survive the record; a record is there whole or not at all.
 
 use super::*;
+use std::io::Write;
 use std::time::Duration;
 use tenure_model::profile::{Outcome, ProcessFacts, Run};
 use tenure_trace::container::{Sections, Tag};
@@ -50,13 +51,21 @@ fn a_record_replaces_the_one_before_it_and_leaves_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.tnr");
     std::fs::write(&path, "before").unwrap();
-    write(&path, &[(Tag::META, b"{}"), (Tag::PROC, b"x")]).unwrap();
+    let mut writer = RecordWriter::create(&path).unwrap();
+    writer.section(Tag::META, b"{}").unwrap();
+    writer.begin(Tag::PROC).unwrap();
+    writer.write_all(b"x").unwrap();
+    writer.write_all(b"yz").unwrap();
+    writer.end().unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"before");
+    writer.finish().unwrap();
     let bytes = std::fs::read(&path).unwrap();
     let sections = Sections::parse(&bytes)
         .unwrap()
         .collect::<Result<Vec<_>, _>>()
         .unwrap();
     assert_eq!(sections.len(), 2);
+    assert_eq!(sections[1].payload, b"xyz");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -66,7 +75,9 @@ fn a_record_that_cannot_be_placed_leaves_nothing() {
     let path = folder.path().join("a.tnr");
     std::fs::create_dir(&path).unwrap();
     std::fs::write(path.join("inside"), "").unwrap();
-    assert!(write(&path, &[]).is_err());
+    assert!(RecordWriter::create(&path).unwrap().finish().is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    assert!(write(std::path::Path::new("/"), &[]).is_err());
+    drop(RecordWriter::create(&folder.path().join("b.tnr")).unwrap());
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert!(RecordWriter::create(std::path::Path::new("/")).is_err());
 }

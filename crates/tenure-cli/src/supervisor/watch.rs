@@ -26,7 +26,7 @@ const NAMED_MAX: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct StateFile {
     pub(crate) pid: u32,
-    sequence: u32,
+    pub(crate) sequence: u32,
 }
 
 impl StateFile {
@@ -38,8 +38,21 @@ impl StateFile {
         })
     }
 
+    /// The state file that `path` names, and its folder.
+    pub(crate) fn at(path: &Path) -> Option<(Self, PathBuf)> {
+        let file = Self::parse(path.file_name()?.to_str()?)?;
+        let folder = path.parent()?.to_owned();
+        // A name such as `007-0.state` is none that a process gives.
+        (file.path(&folder) == path).then_some((file, folder))
+    }
+
     pub(crate) fn path(self, folder: &Path) -> PathBuf {
-        folder.join(format!("{}-{}.state", self.pid, self.sequence))
+        self.beside(folder, "state")
+    }
+
+    /// Another file of the same process, whose name ends with `.extension`.
+    pub(crate) fn beside(self, folder: &Path, extension: &str) -> PathBuf {
+        folder.join(format!("{}-{}.{extension}", self.pid, self.sequence))
     }
 }
 

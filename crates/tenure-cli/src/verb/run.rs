@@ -3,16 +3,17 @@
 use crate::failure::{DONE, Failure};
 use crate::place::Places;
 use crate::program::Program;
-use crate::record::{self, Gathered};
+use crate::record::{self, Depth, Loader, RecordWriter, Recording};
 use crate::supervisor::{self, Ended};
 use crate::{library, screen};
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, stderr};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use tenure_model::profile::{Outcome, Profile, Run};
-use tenure_report::summary;
+use tenure_model::profile::{Names, Outcome, Run};
+use tenure_report::{Style, summary};
 use tenure_trace::container::Tag;
 
 /// What a shell adds to the number of the signal that killed a program.
@@ -87,8 +88,8 @@ pub(crate) fn perform(arguments: Arguments) -> Result<u8, Failure> {
     let kept = keep(&run, &places, &file);
     ended.notes.iter().for_each(|note| screen::complain(note));
     match kept {
-        Ok(profile) => report(
-            &profile,
+        Ok(mut recording) => report(
+            &mut recording,
             &program,
             &places.run_folder,
             &file,
@@ -104,39 +105,52 @@ pub(crate) fn perform(arguments: Arguments) -> Result<u8, Failure> {
     Ok(code)
 }
 
-/// Writes the record, removes the run's folder, and reads the record as anyone would.
-fn keep(run: &Run, places: &Places, file: &Path) -> io::Result<Profile> {
-    let Gathered { states, losses } = record::gather(&places.run_folder)?;
-    let facts = record::to_json(run);
-    let mut sections = vec![(Tag::META, facts.as_slice())];
-    sections.extend(states.iter().map(|state| (Tag::PROC, state.as_slice())));
-    record::write(file, &sections)?;
+/// Writes the record and removes the run's folder; gives what the record says.
+fn keep(run: &Run, places: &Places, file: &Path) -> io::Result<Recording> {
+    let mut loader = Loader::new(Depth::Sites);
+    loader.run(run.clone());
+    let mut writer = RecordWriter::create(file)?;
+    writer.section(Tag::META, &record::to_json(run))?;
+    record::collect(&places.run_folder, Some(&mut writer), &mut loader)?;
+    writer.finish()?;
     if let Err(error) = places.remove_run_folder() {
         let folder = places.run_folder.display();
         screen::complain(&format!(
             "{folder} cannot be removed: {error}; remove it by hand"
         ));
     }
-    Ok(record::profile(
-        Some(run.clone()),
-        &Gathered { states, losses },
-    ))
+    Ok(loader.finish())
 }
 
 /// Says what was recorded, or why nothing was.
-fn report(profile: &Profile, program: &Program, folder: &Path, file: &Path, quiet: bool) {
-    for loss in &profile.losses {
+fn report(recording: &mut Recording, program: &Program, folder: &Path, file: &Path, quiet: bool) {
+    for loss in &recording.profile.losses {
         screen::complain(loss);
     }
-    if profile.processes.is_empty() {
+    if recording.profile.processes.is_empty() {
         return screen::complain(&nothing_recorded(program, folder));
     }
     if !quiet {
         let style = screen::style_of(&stderr());
-        let text = summary::text(profile, style, summary::Detail::Brief);
-        let footer = summary::footer(&file.to_string_lossy(), style);
-        screen::print_aside(&format!("\n{text}{footer}"));
+        let text = summary::text(&recording.profile, style, summary::Detail::Brief);
+        let sites = sites(recording, style);
+        let has_sites = !sites.is_empty();
+        let footer = summary::footer(&file.to_string_lossy(), has_sites, style);
+        screen::print_aside(&format!("\n{text}{sites}{footer}"));
     }
+}
+
+/// The sites with the most; only their frames are looked up.
+fn sites(recording: &mut Recording, style: Style) -> String {
+    let named = summary::named_sites(&recording.sites);
+    let frames = named
+        .iter()
+        .flatten()
+        .flat_map(|site| recording.sites.stack(site));
+    let wanted: BTreeSet<_> = frames.collect();
+    let wanted: Vec<_> = wanted.into_iter().collect();
+    record::complete(recording, &wanted);
+    summary::sites(&Names::new(&recording.sites, &recording.symbols), style)
 }
 
 fn nothing_recorded(program: &Program, folder: &Path) -> String {

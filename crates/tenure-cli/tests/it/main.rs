@@ -4,6 +4,7 @@
 
 mod abi;
 mod command;
+mod diff;
 mod killed;
 mod lifecycle;
 mod process;
@@ -12,9 +13,11 @@ mod recording;
 mod redis;
 mod refusals;
 mod run;
+mod shop;
 mod signals;
 mod sources;
 mod stats;
 mod synthetic;
+mod top;
 mod verbs;
 mod way;

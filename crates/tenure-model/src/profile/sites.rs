@@ -12,6 +12,7 @@
 //! not added up, so that of the process with the largest is given ([`Peak`]).
 
 mod builder;
+mod diff;
 mod figure;
 mod frame;
 mod histogram;
@@ -19,6 +20,7 @@ mod image;
 mod lifetimes;
 mod naming;
 mod process_sites;
+mod rule;
 #[cfg(any(test, feature = "sample"))]
 pub mod sample;
 mod site;
@@ -27,6 +29,7 @@ mod sums;
 mod symbols;
 
 pub use builder::SitesBuilder;
+pub use diff::{Change, Diff, SiteChange, SiteSide};
 pub use figure::{Figure, Interval};
 pub use frame::{Frame, FrameId, Mapping, Module, ModuleId, ModuleKind};
 pub use histogram::{Bucket, Histogram};
@@ -34,6 +37,7 @@ pub use image::{Image, LiveCurve, LivePoint, Mode, Peak};
 pub use lifetimes::{Lifetime, Lifetimes};
 pub use naming::{NamedFrame, Names};
 pub use process_sites::ProcessSites;
+pub use rule::{Border, Breach, Metric, Rule, RuleError};
 pub use site::{Key, Site, SizeCount};
 pub use stacks::{StackId, Stacks};
 pub use symbols::{InterpretedSymbols, ModuleSymbols, SourceFrame, Symbols};

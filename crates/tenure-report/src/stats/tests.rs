@@ -29,9 +29,10 @@ fn the_schema_is_stable() {
 fn every_field_is_explained_and_every_term_is_printed() {
     let mut profile = sample::one();
     profile.processes[0].arguments_cut = true;
-    let document: Value = serde_json::from_str(&json(&profile)).unwrap();
     let mut found = BTreeSet::new();
-    names(&document, &mut found);
+    for text in [json(&profile), sample::top_json(), sample::diff_json()] {
+        names(&serde_json::from_str(&text).unwrap(), &mut found);
+    }
     let explained: BTreeSet<String> = term::ALL.iter().map(|term| term.name.into()).collect();
     let unexplained: Vec<_> = found.difference(&explained).collect();
     assert!(unexplained.is_empty(), "no term for {unexplained:?}");

@@ -309,7 +309,7 @@ fn names_cannot_steer_the_terminal() {
 
 #[test]
 fn the_footer_quotes_what_is_to_be_typed() {
-    let footer = footer("my records/a.tnr", Style::PLAIN);
+    let footer = footer("my records/a.tnr", false, Style::PLAIN);
     expect![[r#"
         footer
           record  my records/a.tnr

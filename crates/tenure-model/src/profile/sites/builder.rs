@@ -33,11 +33,17 @@ pub struct SitesBuilder {
 impl SitesBuilder {
     /// No process yet. `run` helps where a process was killed and could not tell when it ended.
     pub fn new(run: Option<&Run>) -> Self {
-        let wall = |run: &Run| u64::try_from(run.wall.as_nanos()).unwrap_or(u64::MAX);
-        Self {
-            root: run.map(|run| (run.root_pid, wall(run))),
-            ..Self::default()
+        let mut builder = Self::default();
+        if let Some(run) = run {
+            builder.set_run(run);
         }
+        builder
+    }
+
+    /// Says what the supervisor saw, for the processes that are added from now on.
+    pub fn set_run(&mut self, run: &Run) {
+        let wall_ns = u64::try_from(run.wall.as_nanos()).unwrap_or(u64::MAX);
+        self.root = Some((run.root_pid, wall_ns));
     }
 
     /// Adds a process. One that recorded no site adds only its notes.
@@ -60,7 +66,7 @@ impl SitesBuilder {
         let stacks = self.stacks(at, &process);
         let is_peak = self.take_peak(at, &process);
         for (site, tally) in &process.tallies {
-            let mut sums = tally.sums(end_ns);
+            let mut sums = tally.sums(end_ns, process.sample_rate_bytes);
             if is_peak {
                 (sums.peak_blocks, sums.peak_bytes) = tally.peak();
             }

@@ -13,8 +13,14 @@
 //! θ  =  T + z²w/2  ±  z √(V + z²w²/4)
 //! ```
 //!
-//! (the score interval). With many samples it becomes the normal one; without variance (every
-//! block was seen) it is the point T itself; without samples it reaches from 0 to z²w.
+//! (the score interval). Where weights differ, as those of counts do when sizes do, the upper
+//! border takes the larger `Σ w³ / Σ w²`, which makes up for the skewness. With many samples it
+//! becomes the normal interval; without variance (every block was seen) it is the point T itself;
+//! without samples it reaches from 0 to z²w.
+//!
+//! **Limit:** what was never sampled leaves no trace. When a site asks for sizes that differ many
+//! times over, the count of its blocks rests on the small ones, which are sampled rarely; until
+//! some were, the interval of the *count* is too narrow. That of the bytes is not.
 
 /// Of the normal distribution, the two-sided quantile of 95 %.
 const Z: f64 = 1.959_963_984_540_054;
@@ -50,22 +56,26 @@ impl Figure {
 
     /// An estimate with its variance.
     ///
-    /// `weight` is what one sample stands for where the estimate has none of its own, because no
-    /// sample was left; `certain` is what was seen and is the least that it can be.
-    pub fn estimate(estimate: f64, variance: f64, weight: f64, certain: u64) -> Self {
+    /// `weight_min` is what one sample stands for at least: it decides where no sample was left,
+    /// and where samples of very different weight were added up. `certain` is what was seen and
+    /// is the least that the figure can be.
+    pub fn estimate(estimate: f64, variance: f64, weight_min: f64, certain: u64) -> Self {
         let estimate = finite(estimate).max(certain as f64);
         let variance = finite(variance);
-        let weight = match estimate > 0.0 {
+        let own = match estimate > 0.0 {
             true => variance / estimate,
-            false => finite(weight),
+            false => 0.0,
         };
-        let centre = estimate + Z * Z * weight / 2.0;
-        let half = Z * (variance + Z * Z * weight * weight / 4.0).sqrt();
+        let heavy = own.max(finite(weight_min));
+        let centre = |weight: f64| estimate + Z * Z * weight / 2.0;
+        let half = |weight: f64| Z * (variance + Z * Z * weight * weight / 4.0).sqrt();
+        let low = centre(own) - half(own);
+        let high = centre(heavy) + half(heavy);
         Self {
             value: estimate.round() as u64,
             interval_95: Some(Interval {
-                low: ((centre - half).floor() as u64).max(certain),
-                high: (centre + half).ceil() as u64,
+                low: (low.round() as u64).max(certain),
+                high: high.round() as u64,
             }),
             variance,
         }
@@ -161,12 +171,12 @@ impl Quantity {
         self.exact as f64 + self.estimate
     }
 
-    /// The figure; `weight` as in [`Figure::estimate`].
-    pub(super) fn figure(&self, weight: f64) -> Figure {
+    /// The figure; `weight_min` as in [`Figure::estimate`].
+    pub(super) fn figure(&self, weight_min: f64) -> Figure {
         if !self.sampled {
             return Figure::exact(self.exact);
         }
-        let part = Figure::estimate(self.estimate, self.variance, weight, self.seen);
+        let part = Figure::estimate(self.estimate, self.variance, weight_min, self.seen);
         let shifted = |border: u64| border.saturating_add(self.exact);
         Figure {
             value: shifted(part.value),

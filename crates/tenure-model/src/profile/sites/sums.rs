@@ -224,7 +224,9 @@ impl Tally {
     }
 
     /// The sums of this process, whose record ended `end_ns` after it began.
-    pub(super) fn sums(&self, end_ns: Option<u64>) -> Sums {
+    ///
+    /// `rate_bytes` is the mean gap between samples; 0 where it is not known.
+    pub(super) fn sums(&self, end_ns: Option<u64>, rate_bytes: u64) -> Sums {
         let sampled = self.sampled;
         let own = self.allocated.plus(self.freed, -1);
         let (live_blocks, live_bytes) = own.left(sampled);
@@ -241,6 +243,7 @@ impl Tally {
             usable_bytes: self.allocated.usable(sampled),
             usable_live_bytes: own.usable(sampled),
             samples: sampled.then(|| clamped(self.allocated.blocks)),
+            skew: Skew::of(&self.more.sizes, rate_bytes),
             age_sum,
             aged,
             more: self.more.clone(),
@@ -292,9 +295,51 @@ pub(super) struct Sums {
     usable_bytes: u64,
     usable_live_bytes: u64,
     samples: Option<u64>,
+    skew: Skew,
     age_sum: u128,
     aged: u64,
     more: More,
+}
+
+/// The weights of sampled blocks, squared and cubed and added up: they tell how far those of the
+/// smallest blocks stand out.
+#[derive(Clone, Copy, Debug, Default)]
+struct Skew {
+    squares: f64,
+    cubes: f64,
+}
+
+impl Skew {
+    /// From a histogram of sizes in which each sample counts 1/p.
+    fn of(sizes: &Histogram, rate_bytes: u64) -> Self {
+        let mut skew = Self::default();
+        if rate_bytes == 0 {
+            return skew;
+        }
+        for bucket in sizes.buckets() {
+            let middle = (bucket.low as f64 * bucket.high as f64).sqrt().max(1.0);
+            let chance = -(-middle / rate_bytes as f64).exp_m1();
+            let weight = (1.0 - chance) / chance;
+            let samples = bucket.count as f64 * chance;
+            skew.squares += samples * weight / chance;
+            skew.cubes += samples * weight * weight / chance;
+        }
+        skew
+    }
+
+    fn add(&mut self, other: Self) {
+        self.squares += other.squares;
+        self.cubes += other.cubes;
+    }
+
+    /// The weight that stands for all of them in an interval.
+    fn weight(self) -> f64 {
+        if self.squares > 0.0 {
+            self.cubes / self.squares
+        } else {
+            0.0
+        }
+    }
 }
 
 impl Sums {
@@ -318,6 +363,7 @@ impl Sums {
             (Some(one), Some(two)) => Some(one.saturating_add(two)),
             (one, two) => one.or(two),
         };
+        self.skew.add(other.skew);
         self.age_sum = self.age_sum.saturating_add(other.age_sum);
         self.aged = self.aged.saturating_add(other.aged);
         self.more.add(&other.more);
@@ -325,8 +371,13 @@ impl Sums {
 
     /// The site of `stack` with these sums.
     pub(super) fn site(self, stack: StackId) -> Site {
-        let of_blocks = self.allocations.weight();
-        let of_bytes = self.allocated_bytes.weight();
+        let of_blocks = self.allocations.weight().max(self.skew.weight());
+        // Of bytes every sample stands for about as many; what is left of them says it best.
+        let of_all_bytes = self.allocated_bytes.weight();
+        let of_bytes = |quantity: &Quantity| match quantity.estimate > 0.0 {
+            true => quantity.figure(0.0),
+            false => quantity.figure(of_all_bytes),
+        };
         let mean_age = self.age_sum.checked_div(self.aged.into());
         let lifetimes = |freed: &Histogram, sum: u64, mean_age| Lifetimes {
             freed: freed.clone(),
@@ -340,11 +391,11 @@ impl Sums {
             stack,
             allocations: self.allocations.figure(of_blocks),
             frees: self.frees.figure(of_blocks),
-            allocated_bytes: self.allocated_bytes.figure(of_bytes),
-            freed_bytes: self.freed_bytes.figure(of_bytes),
-            live_bytes: self.live_bytes.figure(of_bytes),
+            allocated_bytes: of_bytes(&self.allocated_bytes),
+            freed_bytes: of_bytes(&self.freed_bytes),
+            live_bytes: of_bytes(&self.live_bytes),
             live_blocks: self.live_blocks.figure(of_blocks),
-            peak_bytes: self.peak_bytes.figure(of_bytes),
+            peak_bytes: of_bytes(&self.peak_bytes),
             peak_blocks: self.peak_blocks.figure(of_blocks),
             usable_bytes: self.usable_bytes,
             usable_live_bytes: self.usable_live_bytes,

@@ -1,6 +1,8 @@
 //! Figures of recorded programs, worked out by hand beside them.
 
 use super::sample;
+mod sampling;
+
 use super::*;
 
 /// The site whose own frame is called `function`.
