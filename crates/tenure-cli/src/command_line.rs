@@ -1,7 +1,7 @@
 //! The table of verbs and flags, from which parser, help, man pages and completions come.
 
 use crate::failure::Failure;
-use crate::verb::{completions, diff, explain, flame, lib, man, run, stats, top};
+use crate::verb::{completions, diff, explain, flame, lib, man, report, run, stats, top};
 use clap::{Parser, Subcommand};
 
 /// See who holds the memory of a program, and for how long.
@@ -28,6 +28,7 @@ pub(crate) enum Verb {
     Stats(stats::Arguments),
     Top(top::Arguments),
     Flame(flame::Arguments),
+    Report(report::Arguments),
     Diff(diff::Arguments),
     Lib(lib::Arguments),
     Explain(explain::Arguments),
@@ -45,6 +46,7 @@ impl Verb {
             Self::Stats(arguments) => stats::perform(&arguments),
             Self::Top(arguments) => top::perform(&arguments),
             Self::Flame(arguments) => flame::perform(&arguments),
+            Self::Report(arguments) => report::perform(&arguments),
             Self::Diff(arguments) => diff::perform(&arguments),
             Self::Lib(arguments) => lib::perform(&arguments),
             Self::Explain(arguments) => explain::perform(&arguments),

@@ -6,6 +6,7 @@ pub(crate) mod explain;
 pub(crate) mod flame;
 pub(crate) mod lib;
 pub(crate) mod man;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod stats;
 pub(crate) mod top;

@@ -12,6 +12,7 @@ mod programs;
 mod recording;
 mod redis;
 mod refusals;
+mod report;
 mod run;
 mod shop;
 mod signals;
