@@ -157,7 +157,8 @@ fn the_data_has_the_shape_that_the_scripts_read() {
         .views[].totals.peak_blocks[] number
         .views[].totals.peak_bytes[] number
         .wall_ns number
-    "#]].assert_eq(&lines.concat());
+    "#]]
+    .assert_eq(&lines.concat());
 }
 
 /// What the sites of a view say of one figure, by the name of the site.

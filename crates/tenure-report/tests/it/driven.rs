@@ -57,7 +57,7 @@ fn the_graph_is_drawn_zoomed_searched_and_turned_round() {
             "Call stacks that allocate, Live bytes over time, Allocation sites, Sizes, Lifetimes",
             "focus Pool::take(unsigned long): 3.00 MiB in 3 blocks, 94.9 % of what is live at \
              exit, 94.9 % of its parent",
-            "crumbs all > __libc_start_main > main > serve(Socket&) > Pool::take(unsigned long)",
+            "crumbs all > __libc_start_main > main > serve > Pool::take",
             "out 4",
             "found 1 function found: 160 KiB, 4.9 % of what is live at exit",
             "found nothing found",
@@ -88,7 +88,7 @@ fn a_click_zooms_and_the_pointer_is_told_what_is_under_it() {
         &[
             "Pool::take(unsigned long) | 3.00 MiB in 3 blocks | 94.9 % of what is live at exit, \
              94.9 % of its parent | /src/shop/pool.cpp:30 | /usr/bin/shop · own code",
-            "Pool::take(unsigned long)",
+            "Pool::take",
             "hidden true",
             "ms: shop 4711 3.16 MiB · shop 4712 12.5 KiB",
             "peak 3.16 MiB at 99.9 ms",

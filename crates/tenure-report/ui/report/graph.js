@@ -183,9 +183,9 @@ export class Graph {
     const shown = path.length <= CRUMBS ? path : [path[0], -1, ...path.slice(1 - CRUMBS)];
     const crumbs = shown.map((node) => {
       if (node < 0) return html("span", "…");
-      const name = node === 0 ? "all" : this.names.name(this.tree.place[node]);
-      const crumb = button(name, "crumb", () => this.setZoom(node));
-      crumb.title = name;
+      const place = this.tree.place[node];
+      const crumb = button(node === 0 ? "all" : this.names.short(place), "crumb", () => this.setZoom(node));
+      crumb.title = node === 0 ? "" : this.names.name(place);
       if (node === this.zoom) crumb.setAttribute("aria-current", "true");
       return crumb;
     });

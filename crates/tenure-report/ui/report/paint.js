@@ -79,7 +79,7 @@ function paintCell(canvas, tree, cell, y, depth, marks, palette) {
   if (cell.width < NAMED || node < 0) return;
   canvas.globalAlpha = isFaded ? 0.65 : 1;
   canvas.fillStyle = isFound ? palette.onFound : palette.text;
-  const name = node === 0 ? "all" : tree.names.name(tree.place[node]);
+  const name = node === 0 ? "all" : tree.names.short(tree.place[node]);
   canvas.fillText(fitted(canvas, name, width - 10), x + 5, y + ROW / 2);
 }
 

@@ -141,6 +141,11 @@ export class Names {
     return this.text[this.data.places.function[place]] ?? "";
   }
 
+  /** The name without parameters, for where there is little room. @param {number} place */
+  short(place) {
+    return short(this.name(place));
+  }
+
   /** Path of the source file; empty where it is not known. @param {number} place */
   file(place) {
     return this.text[this.data.places.file[place]] ?? "";
@@ -199,6 +204,20 @@ export class Names {
     }
     return places;
   }
+}
+
+/** What has brackets in a name without being its parameters. */
+const BRACKETED = ["operator()", "(anonymous namespace)"];
+
+/** A function without its parameters: `f(int)` gives `f`. @param {string} name */
+export function short(name) {
+  let begin = 0;
+  for (let at = name.indexOf("("); at >= 0; at = name.indexOf("(", begin)) {
+    const word = BRACKETED.find((one) => name.startsWith(one, at - one.indexOf("(")));
+    if (!word) return at > 0 ? name.slice(0, at) : name;
+    begin = at - word.indexOf("(") + word.length;
+  }
+  return name;
 }
 
 /** The data that stands in the page. @returns {Data} */

@@ -229,7 +229,7 @@ export class Sites {
     const name = button(this.names.name(place), "open", () => this.toggle(site));
     name.setAttribute("aria-expanded", String(this.open.has(site)));
     const caller = this.callerOf(site);
-    const from = caller === null ? "" : `from ${this.names.name(caller)}`;
+    const from = caller === null ? "" : `from ${this.names.short(caller)}`;
     const where = [this.names.line(place), this.names.moduleName(place), from].filter(Boolean).join(" · ");
     cell.append(name, html("small", where));
     cell.title = [this.names.name(place), this.names.lineWhole(place), this.names.module(place)].filter(Boolean).join("\n");
