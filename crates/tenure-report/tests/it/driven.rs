@@ -102,9 +102,9 @@ fn the_table_sorts_filters_and_opens() {
         const names = () => all("tr.site .open").map((name) => name.textContent);
         say(names().length, names().slice(0, 2).join(", "));
         const head = (name) => all("th button").find((button) => button.textContent.startsWith(name));
-        head("count").click();
+        head("allocations").click();
         say("count", names().slice(0, 2).join(", "), all("th")[5].getAttribute("aria-sort"));
-        head("count").click();
+        head("allocations").click();
         say("count", names()[0], all("th")[5].getAttribute("aria-sort"));
         head("median").click();
         say("life", all("tr.site")[0].children[6].textContent);
@@ -210,6 +210,21 @@ fn what_is_not_there_is_said() {
             "0",
         ],
     );
+}
+
+#[test]
+fn every_figure_of_the_page_is_explained() {
+    let script = r##"
+        for (const label of all(".figures dt, th button, .controls .switch")) say(label.firstChild.textContent.replace(/ [↑↓]$/, ""));
+    "##;
+    let Some(opened) = drive(&shop_record(), script, WINDOW) else {
+        return;
+    };
+    let labels = opened.said();
+    assert!(labels.len() > 12, "{labels:?}");
+    for label in labels {
+        assert!(tenure_report::term::find(&label).is_some(), "{label}");
+    }
 }
 
 #[test]

@@ -12,8 +12,8 @@ import { figureOf } from "tenure/report/profile";
 
 /** @type {[string, FigureName, boolean][]} */
 const FIGURES = [
-  ["live at exit", "live_bytes", true], ["blocks live", "live_blocks", false],
-  ["at peak", "peak_bytes", true], ["blocks at peak", "peak_blocks", false],
+  ["live at exit", "live_bytes", true], ["live blocks", "live_blocks", false],
+  ["live at peak", "peak_bytes", true], ["blocks at peak", "peak_blocks", false],
   ["allocated", "allocated_bytes", true], ["allocations", "allocations", false], ["frees", "frees", false],
 ];
 

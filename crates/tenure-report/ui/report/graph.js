@@ -43,7 +43,7 @@ export class Graph {
   build() {
     this.title = html("h2", "Call stacks that allocate");
     this.gloss = html("p", "", "note");
-    const bar = html("div", "", "bar");
+    const bar = html("div", "", "tools");
     this.orders = [false, true].map((inverted) => {
       const text = inverted ? "Allocation sites first" : "Callers first";
       return button(text, "switch", () => this.setInverted(inverted));
@@ -91,8 +91,10 @@ export class Graph {
       event.preventDefault();
       this.search?.focus();
     });
-    // Not within the observer: drawing changes the height, which it would take for a loop.
-    new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.element);
+    // A ruler of its own: what is drawn changes the height of everything else.
+    const ruler = html("div");
+    this.element.append(ruler);
+    new ResizeObserver(() => this.fit()).observe(ruler);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     for (const moment of ["beforeprint", "afterprint"]) addEventListener(moment, () => this.draw());
   }

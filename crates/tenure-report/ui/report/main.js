@@ -29,7 +29,7 @@ function show() {
 state.on("view", show);
 show();
 
-const foot = html("footer", `Made by tenure ${data.version}. Every figure is explained by \`tenure explain NAME\`.`, "note");
+const foot = html("footer", `Recorded by tenure ${data.version}. What a figure is, and how exact, tells \`tenure explain NAME\`, such as \`tenure explain live at exit\`.`, "note");
 for (const part of [header(data), losses(data), sums, controls(state), graph.element, time, sites.element, shapes, foot]) {
   if (part) page.append(part);
 }

@@ -107,7 +107,7 @@ export const METRICS = {
   live: { label: "live at exit", of: "of what is live at exit", main: "live_bytes", beside: "live_blocks", isBytes: true },
   peak: { label: "live at peak", of: "of what was live at the peak", main: "peak_bytes", beside: "peak_blocks", isBytes: true },
   allocated: { label: "allocated", of: "of all bytes allocated", main: "allocated_bytes", beside: "allocations", isBytes: true },
-  count: { label: "count", of: "of all allocations", main: "allocations", beside: "allocated_bytes", isBytes: false },
+  count: { label: "allocations", of: "of all allocations", main: "allocations", beside: "allocated_bytes", isBytes: false },
 };
 
 /** Kinds of places, in the order of their numbers in the data. */

@@ -20,10 +20,10 @@ const ROWS = 50;
 const COLUMNS = [
   { order: "name", head: "site" },
   { order: "live", head: "live at exit", figure: "live_bytes" },
-  { order: "blocks", head: "blocks live", figure: "live_blocks" },
-  { order: "peak", head: "at peak", figure: "peak_bytes" },
+  { order: "blocks", head: "live blocks", figure: "live_blocks" },
+  { order: "peak", head: "live at peak", figure: "peak_bytes" },
   { order: "allocated", head: "allocated", figure: "allocated_bytes" },
-  { order: "count", head: "count", figure: "allocations" },
+  { order: "count", head: "allocations", figure: "allocations" },
   { order: "lifetime", head: "median life" },
 ];
 
@@ -56,7 +56,7 @@ export class Sites {
     }
     this.sorter.addEventListener("change", () => this.sort(/** @type {Order} */ (this.sorter.value)));
     this.found = html("span", "", "result");
-    this.bar = html("div", "", "bar");
+    this.bar = html("div", "", "tools");
     this.bar.append(this.filter, this.sorter, this.found);
     this.table = html("table");
     this.head = html("thead");

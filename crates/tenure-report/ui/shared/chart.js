@@ -63,8 +63,10 @@ export class Chart {
     this.drawAll();
     this.root.addEventListener("pointermove", (event) => this.read(/** @type {PointerEvent} */ (event)));
     this.root.addEventListener("pointerleave", () => this.unread());
-    // Not within the observer: drawing may change the height, which it would take for a loop.
-    new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.element);
+    // A ruler of its own: what is drawn changes the height of everything else.
+    const ruler = html("div");
+    this.element.append(ruler);
+    new ResizeObserver(() => this.fit()).observe(ruler);
   }
 
   /** Draws anew where the width has changed. */
