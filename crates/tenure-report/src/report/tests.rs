@@ -1,7 +1,7 @@
 //! What a page holds: the figures of the record, each place once, and what it sums up.
 
 use super::*;
-use expect_test::expect;
+use expect_test::expect_file;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tenure_model::profile::sample::{Files, sampled_sites, shop, sites, sites_of, symbols};
@@ -64,101 +64,7 @@ fn the_data_has_the_shape_that_the_scripts_read() {
         .filter(|(path, _)| !path.starts_with(".views[].sites.lifetimes_bytes"))
         .map(|(path, kind)| format!("{path} {kind}\n"))
         .collect();
-    expect![[r#"
-        .command text
-        .counters.allocated_bytes number
-        .counters.allocations number
-        .counters.frees number
-        .counters.live_blocks number
-        .counters.live_bytes number
-        .counters.peak_live_bytes number
-        .counters.peak_live_pid number
-        .counters.reallocs number
-        .counters.resident_peak_bytes null
-        .counters.threads number
-        .directory text
-        .frames[][] number
-        .losses[] text
-        .mode text
-        .modules.path[] number
-        .name text
-        .outcome text
-        .outcome_tone text
-        .places.file[] number
-        .places.function[] number
-        .places.inlined[] number
-        .places.kind[] number
-        .places.line[] number
-        .places.module[] number
-        .processes[].command text
-        .processes[].counters.allocated_bytes number
-        .processes[].counters.allocations number
-        .processes[].counters.frees number
-        .processes[].counters.live_blocks number
-        .processes[].counters.live_bytes number
-        .processes[].counters.peak_live_bytes number
-        .processes[].counters.peak_live_pid number
-        .processes[].counters.reallocs number
-        .processes[].counters.resident_peak_bytes null
-        .processes[].counters.threads number
-        .processes[].end text
-        .processes[].forked flag
-        .processes[].name text
-        .processes[].pid number
-        .processes[].ppid number
-        .processes[].view number
-        .processes[].wall_ns number
-        .sample_rate_bytes null
-        .start_unix_ms number
-        .text[] text
-        .version text
-        .views[].curves[].last[] number
-        .views[].curves[].max[] number
-        .views[].curves[].process number
-        .views[].curves[].start_ns number
-        .views[].curves[].width_ns number
-        .views[].curves_left_out number
-        .views[].nodes.frame[] number
-        .views[].nodes.parent[] number
-        .views[].peak.at_ns number
-        .views[].peak.bytes number
-        .views[].peak.process number
-        .views[].process number
-        .views[].sites.allocated_bytes.value[] number
-        .views[].sites.allocations.value[] number
-        .views[].sites.freed_in_same_frame[] number
-        .views[].sites.freed_remotely[] number
-        .views[].sites.frees.value[] number
-        .views[].sites.lifetimes_ns.freed[][] number
-        .views[].sites.lifetimes_ns.mean[] number
-        .views[].sites.lifetimes_ns.mean_age[] number
-        .views[].sites.lifetimes_ns.p50[][] number
-        .views[].sites.lifetimes_ns.p90[][] number
-        .views[].sites.lifetimes_ns.p99[][] number
-        .views[].sites.lifetimes_ns.survivors[] number
-        .views[].sites.live_blocks.value[] number
-        .views[].sites.live_bytes.value[] number
-        .views[].sites.node[] number
-        .views[].sites.own[] number
-        .views[].sites.peak_blocks.value[] number
-        .views[].sites.peak_bytes.value[] number
-        .views[].sites.reallocs_in_place[] number
-        .views[].sites.reallocs_moved[] number
-        .views[].sites.sizes[][] number
-        .views[].sites.top_sizes[][] number
-        .views[].sites.waste_bytes[] number
-        .views[].sites.waste_live_bytes[] number
-        .views[].sites_left_out number
-        .views[].totals.allocated_bytes[] number
-        .views[].totals.allocations[] number
-        .views[].totals.frees[] number
-        .views[].totals.live_blocks[] number
-        .views[].totals.live_bytes[] number
-        .views[].totals.peak_blocks[] number
-        .views[].totals.peak_bytes[] number
-        .wall_ns number
-    "#]]
-    .assert_eq(&lines.concat());
+    expect_file!["shape.txt"].assert_eq(&lines.concat());
 }
 
 /// What the sites of a view say of one figure, by the name of the site.

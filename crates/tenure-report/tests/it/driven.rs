@@ -28,27 +28,7 @@ fn expect(opened: Option<Opened>, lines: &[&str]) {
 
 #[test]
 fn the_graph_is_drawn_zoomed_searched_and_turned_round() {
-    let script = r##"
-        say("colours", colours() > 5);
-        say("cells", Number(one("canvas").dataset.cells) > 8);
-        say(shown("h2").map((head) => head.textContent).join(", "));
-        for (let times = 0; times < 5; times += 1) key("ArrowDown");
-        say("focus", text(".graph > .readout"));
-        key("Enter");
-        say("crumbs", all(".crumb").map((crumb) => crumb.textContent).join(" > "));
-        key("Escape");
-        say("out", all(".crumb").length);
-        key("Home");
-        write("#search", "CACHE");
-        say("found", text(".graph .result"));
-        write("#search", "no such thing");
-        say("found", text(".graph .result"));
-        write("#search", "");
-        one("[data-metric=count]").click();
-        all(".graph .switch")[1].click();
-        key("ArrowDown"); key("ArrowDown");
-        say("inverted", text(".graph > .readout"));
-    "##;
+    let script = include_str!("driven/graph.js");
     expect(
         drive(&shop_record(), script, WINDOW),
         &[
@@ -68,21 +48,7 @@ fn the_graph_is_drawn_zoomed_searched_and_turned_round() {
 
 #[test]
 fn a_click_zooms_and_the_pointer_is_told_what_is_under_it() {
-    let script = r##"
-        const canvas = one("canvas");
-        const box = canvas.getBoundingClientRect();
-        const at = { clientX: box.left + box.width / 3, clientY: box.top + 22 * 4 + 11, bubbles: true };
-        canvas.dispatchEvent(new PointerEvent("pointermove", at));
-        say([...one(".tooltip").children].map((line) => line.textContent).join(" | "));
-        canvas.dispatchEvent(new MouseEvent("click", at));
-        say(text(".crumb[aria-current]"));
-        canvas.dispatchEvent(new PointerEvent("pointerleave", at));
-        say("hidden", one(".tooltip").hidden);
-        const chart = one(".timeline svg").getBoundingClientRect();
-        one(".timeline svg").dispatchEvent(new PointerEvent("pointermove", { clientX: chart.left + chart.width * 0.8, clientY: chart.top + 50 }));
-        say(text(".timeline .readout").replace(/^[0-9.]+ /, ""));
-        say([...all(".timeline .label")].map((label) => label.textContent).find((label) => label.startsWith("peak")));
-    "##;
+    let script = include_str!("driven/pointer.js");
     expect(
         drive(&shop_record(), script, WINDOW),
         &[
@@ -98,33 +64,7 @@ fn a_click_zooms_and_the_pointer_is_told_what_is_under_it() {
 
 #[test]
 fn the_table_sorts_filters_and_opens() {
-    let script = r##"
-        const names = () => all("tr.site .open").map((name) => name.textContent);
-        say(names().length, names().slice(0, 2).join(", "));
-        const head = (name) => all("th button").find((button) => button.textContent.startsWith(name));
-        head("allocations").click();
-        say("count", names().slice(0, 2).join(", "), all("th")[5].getAttribute("aria-sort"));
-        head("allocations").click();
-        say("count", names()[0], all("th")[5].getAttribute("aria-sort"));
-        head("median").click();
-        say("life", all("tr.site")[0].children[6].textContent);
-        one("[data-metric=allocated]").click();
-        say("metric", names()[0]);
-        write("#filter", "server.cpp:120");
-        say("filter", names().length, text(".sites .result"));
-        write("#filter", "nowhere");
-        say("filter", names().length, text(".sites .empty"));
-        write("#filter", "json");
-        one("tr.site .open").click();
-        say("open", all(".stack li .function").map((name) => name.textContent).join(" < "));
-        say("lines", all(".stack li small")[1].textContent);
-        say("selected", all("tr.selected").length);
-        const numbers = Object.fromEntries(all(".numbers dt").map((term) => [term.textContent, term.nextSibling.firstChild.textContent]));
-        say(numbers["live at exit"], numbers["frees"], numbers["lifetime p50, p90, p99"], numbers["sizes"]);
-        say("bars", all("tr.site .bin").length > 1, all("tr.site rect.survivors").length);
-        one("tr.site .open").click();
-        say("closed", all(".stack").length, all("tr.selected").length);
-    "##;
+    let script = include_str!("driven/table.js");
     expect(
         drive(&shop_record(), script, WINDOW),
         &[
@@ -148,14 +88,7 @@ fn the_table_sorts_filters_and_opens() {
 
 #[test]
 fn a_process_can_be_looked_at_alone() {
-    let script = r##"
-        say(all("#process option").map((option) => option.textContent).join(" | "));
-        one("#process").value = "2";
-        one("#process").dispatchEvent(new Event("change"));
-        say(all("tr.site").length, text("tr.site .open"), text(".figures dd"));
-        say("metrics", all(".controls .switch small").map((figure) => figure.textContent).join(", "));
-        say("curves", all(".timeline .line").length);
-    "##;
+    let script = include_str!("driven/process.js");
     expect(
         drive(&shop_record(), script, WINDOW),
         &[
@@ -170,13 +103,7 @@ fn a_process_can_be_looked_at_alone() {
 
 #[test]
 fn estimates_carry_their_intervals() {
-    let script = r##"
-        say(text(".mode b"));
-        const cell = one("tr.site").children[4];
-        say(/^[0-9.]+ MiB to [0-9.]+ MiB$/.test(cell.querySelector("small").textContent));
-        say(/by samples .+: .+ to .+/.test(text(".figures")));
-        say(all("#process option").length);
-    "##;
+    let script = include_str!("driven/estimates.js");
     let record = workload::sampled();
     expect(
         drive(&record, script, WINDOW),
@@ -186,12 +113,7 @@ fn estimates_carry_their_intervals() {
 
 #[test]
 fn what_is_not_there_is_said() {
-    let script = r##"
-        say(text("[data-metric][aria-pressed=true]"));
-        one("[data-metric=live]").click();
-        say(text(".graph .empty"));
-        say(shown("canvas").length);
-    "##;
+    let script = include_str!("driven/nothing_live.js");
     expect(
         drive(&clean(), script, WINDOW),
         &[
@@ -201,7 +123,7 @@ fn what_is_not_there_is_said() {
             "0",
         ],
     );
-    let script = r##"say(text(".graph .empty")); say(all("tr.site").length);"##;
+    let script = include_str!("driven/unsampled.js");
     expect(
         drive(&unsampled(), script, WINDOW),
         &[
@@ -214,9 +136,7 @@ fn what_is_not_there_is_said() {
 
 #[test]
 fn every_figure_of_the_page_is_explained() {
-    let script = r##"
-        for (const label of all(".figures dt, th button, .controls .switch")) say(label.firstChild.textContent.replace(/ [↑↓]$/, ""));
-    "##;
+    let script = include_str!("driven/terms.js");
     let Some(opened) = drive(&shop_record(), script, WINDOW) else {
         return;
     };
@@ -229,14 +149,7 @@ fn every_figure_of_the_page_is_explained() {
 
 #[test]
 fn it_fits_a_phone_a_wall_and_the_dark() {
-    let script = r##"
-        one("tr.site .open").click();
-        const root = document.documentElement;
-        say("wide", root.scrollWidth - root.clientWidth);
-        const [red] = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
-        say(red > 128 ? "light" : "dark");
-        say("colours", colours() > 5);
-    "##;
+    let script = include_str!("driven/widths.js");
     for (width, dark) in [(400, false), (800, true), (2560, false)] {
         let lines = [
             "wide 0",
@@ -252,17 +165,7 @@ fn it_fits_a_phone_a_wall_and_the_dark() {
 
 #[test]
 fn of_sixty_thousand_nodes_only_what_is_seen_is_drawn() {
-    let script = r##"
-        const cells = () => Number(one("canvas").dataset.cells);
-        say("cells", cells() > 1000, cells() < 40000);
-        all(".graph .switch")[1].click();
-        say("inverted", cells() > 1, cells() < 40000);
-        write("#search", "1010");
-        say(text(".graph .result").includes("found"));
-        say(all("tr.site").length, text(".sites > .note").startsWith("The 20,000 sites with the largest shares of any figure; 10,000 others are summed up"));
-        one(".more").click();
-        say(all("tr.site").length);
-    "##;
+    let script = include_str!("driven/large.js");
     expect(
         drive(&scale::large(), script, WINDOW),
         &[
@@ -277,12 +180,7 @@ fn of_sixty_thousand_nodes_only_what_is_seen_is_drawn() {
 
 #[test]
 fn hostile_names_are_shown_and_not_obeyed() {
-    let script = r##"
-        say("images", document.images.length, "titles", document.title);
-        say(all("tr.site .open").map((name) => name.textContent.slice(0, 40)).join(" | "));
-        one("tr.site .open").click();
-        say(window.obeyed ?? "not obeyed");
-    "##;
+    let script = include_str!("driven/hostile.js");
     let lines = [
         "images 0 titles a</title><script>obeyed=1</script>.tnr – memory",
         &format!("{} | {}", hostile::MARKUP, hostile::ENDING),
