@@ -25,7 +25,8 @@ pub(crate) fn stack_line(
     let frames = names.stack(stack);
     let at = frames.iter().position(|frame| *frame == own);
     let outer = at.map_or(&[][..], |at| &frames[at + 1..]);
-    for caller in outer.iter().filter(|frame| frame.is_named).take(CALLERS) {
+    let callers = outer.iter().filter(|frame| !names.is_plumbing(frame));
+    for caller in callers.take(CALLERS) {
         let longer = format!("{line} ← {}", visible(short(&caller.function)));
         if longer.chars().count() > columns {
             break;

@@ -16,7 +16,8 @@ use crate::quantity::{bytes, count, counted, percent};
 use crate::site_name;
 use crate::style::{Style, Tone};
 use crate::term::{self, Term};
-use tenure_model::profile::{Figure, Key, Mode, Names, Site, SiteTotals};
+use std::collections::BTreeSet;
+use tenure_model::profile::{Figure, Image, Key, Mode, Names, Site, SiteTotals, Sites};
 use tenure_model::unit::Ratio;
 
 const FIGURE_COLUMNS: usize = 11;
@@ -90,9 +91,7 @@ pub(crate) fn figure(key: Key, value: u64) -> String {
 
 fn title(names: &Names<'_>, by: Key, style: Style) -> String {
     let sites = names.sites();
-    let programs = sites.images.first().map(|image| image.program.as_str());
-    let program = programs.and_then(|path| path.rsplit('/').next());
-    let program = crate::visible::visible(program.unwrap_or_default());
+    let program = programs(sites);
     let recorded = match (sites.mode, sites.sample_rate_bytes) {
         (Mode::Sample, Some(rate)) => format!("a sample every {}", bytes(rate)),
         (Mode::Sample, None) => "samples".to_owned(),
@@ -106,6 +105,24 @@ fn title(names: &Names<'_>, by: Key, style: Style) -> String {
         style.paint(Tone::Title, &words),
         "━".repeat(fill)
     )
+}
+
+/// The program that began first, and how many others there were.
+fn programs(sites: &Sites) -> String {
+    let name = |image: &Image| {
+        let name = image.program.rsplit('/').next();
+        crate::visible::visible(name.unwrap_or_default())
+    };
+    let first = sites.images.iter().min_by_key(|image| image.start_mono_ns);
+    let first = first.map_or(String::new(), name);
+    let all: BTreeSet<_> = sites.images.iter().map(name).collect();
+    match all.len().saturating_sub(1) {
+        0 => first,
+        others => {
+            let others = counted(others as u64, "other program", "other programs");
+            format!("{first} and {others}")
+        }
+    }
 }
 
 /// The sums over all sites, in two lines.

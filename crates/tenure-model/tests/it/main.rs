@@ -1,3 +1,4 @@
 //! Properties of the models over hostile records.
 
 mod profile;
+mod sites;

@@ -146,25 +146,25 @@ fn by_count_lifetime_and_waste() {
         false,
         80,
         &expect![[r#"
-        ━━ shop ━━ by median life ━━ every allocation ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
-          3.16 MiB live at exit in 777 blocks, 3.16 MiB at peak
-          5.01 MiB allocated in 6,301 blocks, from 10 sites
+            ━━ shop ━━ by median life ━━ every allocation ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+              3.16 MiB live at exit in 777 blocks, 3.16 MiB at peak
+              5.01 MiB allocated in 6,301 blocks, from 10 sites
 
-             266 ms  json::JsonNode::new node.rs:61 ← serve ← main ← __libc_start_main
-                     live 2.34 KiB in 100 blocks · allocated 4.69 KiB in 200
-                     p99 ≥ 125 ms
+                 266 ms  json::JsonNode::new node.rs:61 ← serve ← main
+                         live 2.34 KiB in 100 blocks · allocated 4.69 KiB in 200
+                         p99 ≥ 125 ms
 
-           ≥ 200 ms  load_config config.c:5 ← main ← __libc_start_main
-                     live 960 B in 20 blocks · allocated 960 B in 20 · p99 ≥ 200 ms
+               ≥ 200 ms  load_config config.c:5 ← main
+                         live 960 B in 20 blocks · allocated 960 B in 20 · p99 ≥ 200 ms
 
-           ≥ 200 ms  [no stack]
-                     live 160 B in 2 blocks · allocated 160 B in 2 · p99 ≥ 200 ms
+               ≥ 200 ms  [no stack]
+                         live 160 B in 2 blocks · allocated 160 B in 2 · p99 ≥ 200 ms
 
-           ≥ 163 ms  Pool::grow pool.cpp:9 ← Pool::take ← serve ← main
-                     live 3.00 MiB in 3 blocks · allocated 3.00 MiB in 3 · p99 ≥ 163 ms
+               ≥ 163 ms  Pool::grow pool.cpp:9 ← Pool::take ← serve ← main
+                         live 3.00 MiB in 3 blocks · allocated 3.00 MiB in 3 · p99 ≥ 163 ms
 
-                     and 5 other sites; --limit N shows more
-    "#]],
+                         and 5 other sites; --limit N shows more
+        "#]],
     );
     check(
         Key::Waste,
@@ -223,7 +223,7 @@ fn without_names_places_are_offsets() {
           3.16 MiB live at exit in 777 blocks, 3.16 MiB at peak
           5.01 MiB allocated in 6,301 blocks, from 10 sites
 
-           3.00 MiB   94.9 % █████████▌  shop+0x1500
+           3.00 MiB   94.9 % █████████▌  shop+0x1500 ← shop+0x1200 ← shop+0x1100
                      live 3 blocks · allocated 3.00 MiB in 3 · median life ≥ 163 ms
                        libstdc++.so.6.0.30+0xae10
                        shop+0x1500
@@ -231,7 +231,7 @@ fn without_names_places_are_offsets() {
                        shop+0x1100
                        libc.so.6+0x27305
 
-            160 KiB    4.9 % ▌           shop+0x1300
+            160 KiB    4.9 % ▌           shop+0x1300 ← shop+0x1200 ← shop+0x1100
                      live 640 blocks · allocated 263 KiB in 1,050 · median life ≥ 124 ms
                        libstdc++.so.6.0.30+0xae10
                        shop+0x1300
@@ -304,4 +304,21 @@ fn no_sites_are_said_to_be_none() {
     };
     let text = shown(&Sites::default(), &Symbols::new(), selection, 80);
     assert!(text.ends_with("\n  no site has any waste\n"), "{text}");
+}
+
+#[test]
+fn several_programs_are_told_in_the_title() {
+    let (mut sites, symbols, _) = sample::shop();
+    sites.images[1].program = "/usr/bin/git".into();
+    sites.images[1].start_mono_ns = 0;
+    let selection = Selection {
+        by: Key::Live,
+        limit: 0,
+        stacks: false,
+    };
+    let text = shown(&sites, &symbols, selection, 80);
+    assert!(
+        text.starts_with("━━ git and 1 other program ━━ by live at exit"),
+        "{text}"
+    );
 }

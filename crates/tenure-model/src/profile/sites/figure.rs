@@ -71,11 +71,13 @@ impl Figure {
         let half = |weight: f64| Z * (variance + Z * Z * weight * weight / 4.0).sqrt();
         let low = centre(own) - half(own);
         let high = centre(heavy) + half(heavy);
+        // Large numbers lose their last digits on the way through `f64`.
+        let value = (estimate.round() as u64).max(certain);
         Self {
-            value: estimate.round() as u64,
+            value,
             interval_95: Some(Interval {
-                low: (low.round() as u64).max(certain),
-                high: high.round() as u64,
+                low: (low.round() as u64).max(certain).min(value),
+                high: (high.round() as u64).max(value),
             }),
             variance,
         }
@@ -100,10 +102,10 @@ impl Figure {
         let part = Self::estimate(estimated as f64, variance, 0.0, 0);
         let shifted = |border: u64| border.saturating_add(exact);
         Self {
-            value: shifted(part.value),
+            value: shifted(estimated),
             interval_95: part.interval_95.map(|interval| Interval {
-                low: shifted(interval.low),
-                high: shifted(interval.high),
+                low: shifted(interval.low.min(estimated)),
+                high: shifted(interval.high.max(estimated)),
             }),
             variance: part.variance,
         }
