@@ -180,7 +180,7 @@ export class Sites {
       cell.scope = "col";
       const isIt = order === this.order;
       cell.setAttribute("aria-sort", isIt ? (this.ascending ? "ascending" : "descending") : "none");
-      cell.append(button(head + (isIt ? (this.ascending ? " ↑" : " ↓") : ""), "order", () => this.sort(order)));
+      cell.append(button(head + (isIt ? (this.ascending ? "\u00a0↑" : "\u00a0↓") : ""), "order", () => this.sort(order)));
       line.append(cell);
     }
     const [sizes, lives] = [this.sizes ?? [0, 0], this.lifetimes ?? [0, 0]];
