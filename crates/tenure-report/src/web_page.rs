@@ -13,7 +13,7 @@ use serde_json::Serializer;
 use serde_json::ser::{CompactFormatter, Formatter};
 use std::io::{self, Write};
 
-/// What a file begins with that [`WebPage::html`] made.
+/// What a page of ours begins with, and by which it is known.
 pub const BEGIN: &str = "<!doctype html>\n<html lang=\"en\" data-made-by=\"tenure\">\n";
 
 /// The look that all pages share.
