@@ -1,7 +1,9 @@
 //! The table of verbs and flags, from which parser, help, man pages and completions come.
 
 use crate::failure::Failure;
-use crate::verb::{bundle, completions, diff, explain, export, flame, lib, man, run, stats, top};
+use crate::verb::{
+    bundle, completions, diff, explain, export, flame, lib, man, report, run, stats, top,
+};
 use clap::{Parser, Subcommand};
 
 /// See who holds the memory of a program, and for how long.
@@ -28,6 +30,7 @@ pub(crate) enum Verb {
     Stats(stats::Arguments),
     Top(top::Arguments),
     Flame(flame::Arguments),
+    Report(report::Arguments),
     Diff(diff::Arguments),
     Export(export::Arguments),
     Bundle(bundle::Arguments),
@@ -47,6 +50,7 @@ impl Verb {
             Self::Stats(arguments) => stats::perform(&arguments),
             Self::Top(arguments) => top::perform(&arguments),
             Self::Flame(arguments) => flame::perform(&arguments),
+            Self::Report(arguments) => report::perform(&arguments),
             Self::Diff(arguments) => diff::perform(&arguments),
             Self::Export(arguments) => export::perform(&arguments),
             Self::Bundle(arguments) => bundle::perform(&arguments),

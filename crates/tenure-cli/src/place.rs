@@ -163,6 +163,12 @@ fn make_folder(stem: &Path) -> io::Result<(PathBuf, Option<PathBuf>)> {
 
 /// Refuses to replace what is not a record: a typing error must not cost a file.
 fn is_replaceable(file: &Path) -> Result<(), Failure> {
+    may_replace(file, &container::MAGIC, "record")
+}
+
+/// Refuses to replace at `file` anything but a file of ours, of which `what` is the name: one that
+/// begins with `begin`, or is empty.
+pub(crate) fn may_replace(file: &Path, begin: &[u8], what: &str) -> Result<(), Failure> {
     let name = file.display();
     let refused = |why: String| Err(Failure::new(USAGE, format!("{name} {why}")));
     let found = match fs::metadata(file) {
@@ -170,26 +176,28 @@ fn is_replaceable(file: &Path) -> Result<(), Failure> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => {
             return refused(format!(
-                "cannot take the record ({error}); name another file"
+                "cannot take the {what} ({error}); name another file"
             ));
         }
     };
     if found.is_dir() {
-        return refused("is a folder; name a file in it for the record".into());
+        return refused(format!("is a folder; name a file in it for the {what}"));
     }
     if !found.is_file() {
-        return refused("is not an ordinary file; name one for the record".into());
+        return refused(format!("is not an ordinary file; name one for the {what}"));
     }
-    if found.len() == 0 || begins_like_a_record(file) {
+    if found.len() == 0 || begins_with(file, begin) {
         return Ok(());
     }
-    refused("exists and is not a record of tenure; name another file, or remove this one".into())
+    refused(format!(
+        "exists and is not a {what} of tenure; name another file, or remove this one"
+    ))
 }
 
-fn begins_like_a_record(file: &Path) -> bool {
-    let mut magic = [0; container::MAGIC.len()];
-    let read = File::open(file).and_then(|mut file| file.read_exact(&mut magic));
-    read.is_ok() && magic == container::MAGIC
+fn begins_with(file: &Path, begin: &[u8]) -> bool {
+    let mut found = vec![0; begin.len()];
+    let read = File::open(file).and_then(|mut file| file.read_exact(&mut found));
+    read.is_ok() && found == begin
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub(crate) mod export;
 pub(crate) mod flame;
 pub(crate) mod lib;
 pub(crate) mod man;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod stats;
 pub(crate) mod top;

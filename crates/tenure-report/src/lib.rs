@@ -1,10 +1,11 @@
-//! Model to text and JSON: pure builders.
+//! Model to text, JSON and pages: pure builders.
 //!
 //! Everything here takes a model and gives a `String`; nothing is printed and nothing is read.
 //!
 //! * [`summary`]: what a run did with its memory, for people;
 //! * [`stats`]: the same as JSON, for programs;
 //! * [`top`]: which call stacks allocated, as text and as JSON; [`flame`]: as a picture;
+//! * [`report`]: call stacks, timeline and sites as one page for a browser;
 //! * [`diff`]: two recordings side by side, and rules that they are held to;
 //! * [`term`]: what each printed figure means, for both;
 //! * [`explanation`]: a term as text;
@@ -13,10 +14,12 @@
 
 mod bar;
 pub mod diff;
+mod ending;
 pub mod explanation;
 pub mod flame;
 mod lifespan;
 pub mod quantity;
+pub mod report;
 #[cfg(test)]
 mod sample;
 pub mod signal;
@@ -27,6 +30,8 @@ pub mod summary;
 pub mod term;
 pub mod top;
 mod visible;
+mod web_page;
 
 pub use style::Style;
 pub use visible::shell_word;
+pub use web_page::BEGIN as PAGE_BEGIN;

@@ -19,6 +19,8 @@ pub(crate) enum Depth {
     Counters,
     /// That, and which call stacks allocated.
     Sites,
+    /// That, and the same of each process alone.
+    Each,
 }
 
 /// All that a record says.
@@ -28,6 +30,9 @@ pub(crate) struct Recording {
     pub(crate) profile: Profile,
     /// Its call stacks; empty where none were recorded or wanted.
     pub(crate) sites: Sites,
+    /// Those of each image of [`Self::sites`] alone, in the same order; empty where they are not
+    /// wanted, or there is one image.
+    pub(crate) each: Vec<Sites>,
     /// The names that it carries.
     pub(crate) symbols: Symbols,
 }
@@ -58,6 +63,7 @@ pub(crate) struct Loader {
     losses: Vec<String>,
     symbols: Symbols,
     builder: SitesBuilder,
+    each: Vec<Sites>,
     /// The process whose files come at present, and whether one has told its number.
     current: Option<(ProcessSites, bool)>,
 }
@@ -71,13 +77,14 @@ impl Loader {
             losses: Vec::new(),
             symbols: Symbols::new(),
             builder: SitesBuilder::new(None),
+            each: Vec::new(),
             current: None,
         }
     }
 
     /// Whether call stacks are wanted.
     pub(crate) fn wants_sites(&self) -> bool {
-        self.depth == Depth::Sites
+        self.depth != Depth::Counters
     }
 
     /// Notes something that could not be read.
@@ -225,9 +232,15 @@ impl Loader {
 
     /// The files of the process at hand are all there.
     pub(crate) fn end_of_process(&mut self) {
-        if let Some((process, _)) = self.current.take() {
-            self.builder.add(process);
+        let Some((process, _)) = self.current.take() else {
+            return;
+        };
+        if self.depth == Depth::Each && process.has_sites() {
+            let mut alone = SitesBuilder::new(self.run.as_ref());
+            alone.add(process.clone());
+            self.each.push(alone.finish());
         }
+        self.builder.add(process);
     }
 
     /// The recording.
@@ -235,9 +248,13 @@ impl Loader {
         self.end_of_process();
         let mut sites = self.builder.finish();
         self.losses.append(&mut sites.notes);
+        if self.each.len() < 2 {
+            self.each.clear();
+        }
         Recording {
             profile: Profile::new(self.run, self.processes, self.losses),
             sites,
+            each: self.each,
             symbols: self.symbols,
         }
     }

@@ -24,17 +24,29 @@ pub(crate) fn read(path: &Path) -> Result<Profile, Failure> {
 /// The record at `path` with its call stacks, of which there is at least one, and their names.
 /// What was torn or damaged is told on stderr.
 pub(crate) fn read_named(path: &Path) -> Result<Recording, Failure> {
-    let mut recording = recording(path, Depth::Sites)?;
-    let name = path.display();
-    for loss in &recording.profile.losses {
-        screen::complain(&format!("{name}: {loss}"));
-    }
+    let recording = named(path, Depth::Sites)?;
     if recording.sites.sites.is_empty() {
+        let name = path.display();
         let why = format!(
             "{name}: it holds no call stacks: none were recorded, or none could be read; \
              `tenure stats` shows the size classes"
         );
         return Err(Failure::new(INPUT, why));
+    }
+    Ok(recording)
+}
+
+/// The record at `path` with its call stacks, those of each process, and their names; it may have
+/// none. What was torn or damaged is told on stderr.
+pub(crate) fn read_each(path: &Path) -> Result<Recording, Failure> {
+    named(path, Depth::Each)
+}
+
+fn named(path: &Path, depth: Depth) -> Result<Recording, Failure> {
+    let mut recording = recording(path, depth)?;
+    let name = path.display();
+    for loss in &recording.profile.losses {
+        screen::complain(&format!("{name}: {loss}"));
     }
     let frames = recording.sites.stacks.nodes().map(|node| node.1);
     let mut wanted: Vec<_> = frames.collect();

@@ -15,6 +15,7 @@ mod programs;
 mod recording;
 mod redis;
 mod refusals;
+mod report;
 mod run;
 mod shop;
 mod signals;

@@ -1,10 +1,10 @@
 //! The first line: which program, how it ended, how long it took.
 
+use crate::ending::{command, outcome};
 use crate::quantity::span;
-use crate::signal;
 use crate::style::{Style, Tone};
-use crate::visible::{cut, shell_word, visible};
-use tenure_model::profile::{End, Outcome, Profile};
+use crate::visible::cut;
+use tenure_model::profile::Profile;
 
 /// The title as a rule across the width.
 pub(super) fn title(profile: &Profile, style: Style) -> String {
@@ -24,39 +24,6 @@ pub(super) fn title(profile: &Profile, style: Style) -> String {
         style.paint(Tone::Title, &command),
         style.paint(tone, &outcome),
     )
-}
-
-/// The command line as one would type it.
-fn command(profile: &Profile) -> String {
-    let arguments = match (&profile.run, profile.root()) {
-        (Some(run), _) => &run.command,
-        (None, Some(root)) => &root.arguments,
-        (None, None) => return "no process".into(),
-    };
-    let words: Vec<_> = arguments
-        .iter()
-        .map(|word| visible(&shell_word(word)))
-        .collect();
-    match (words.is_empty(), profile.root()) {
-        (true, Some(root)) => visible(root.name()),
-        _ => words.join(" "),
-    }
-}
-
-fn outcome(profile: &Profile) -> (String, Tone) {
-    let seen = profile.run.as_ref().and_then(|run| run.outcome);
-    match (seen, profile.root().map(|root| root.end)) {
-        (Some(Outcome::Code(0)), _) => ("exit 0".into(), Tone::Good),
-        (Some(Outcome::Code(code)), _) => (format!("exit {code}"), Tone::Bad),
-        (Some(Outcome::Signal(signal)), _) | (None, Some(End::Signal(signal))) => {
-            (format!("killed by {}", signal::name(signal)), Tone::Bad)
-        }
-        (None, Some(End::Exit)) => ("left through exit".into(), Tone::Good),
-        (None, Some(End::Fault)) => ("stopped by a fault".into(), Tone::Bad),
-        (None, Some(End::Exec)) => ("replaced by exec".into(), Tone::Quiet),
-        (None, Some(End::Running)) => ("still running".into(), Tone::Quiet),
-        (None, Some(End::Unseen) | None) => ("end not seen".into(), Tone::Quiet),
-    }
 }
 
 trait Shown {

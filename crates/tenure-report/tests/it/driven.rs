@@ -1,0 +1,212 @@
+//! The page driven as a reader drives it, in a headless browser.
+
+use crate::browser::{DRIVE, Opened, WINDOW, Window, open};
+use crate::look::{clean, unsampled};
+use crate::recorded::Record;
+use crate::{hostile, scale, workload};
+use tenure_model::profile::sample::{shop, symbols};
+use tenure_report::report::Limits;
+
+/// Opens the page of `record` and runs `script` in it.
+fn drive(record: &Record, script: &str, window: Window) -> Option<Opened> {
+    let page = record.page(Limits::default()).html;
+    let opened = open(&page, &format!("{DRIVE}{script}"), window)?;
+    opened.expect_drawn();
+    Some(opened)
+}
+
+fn shop_record() -> Record {
+    Record::new("shop.tnr", &["shop", "--open"], &shop(), symbols())
+}
+
+#[track_caller]
+fn expect(opened: Option<Opened>, lines: &[&str]) {
+    if let Some(opened) = opened {
+        assert_eq!(opened.said(), lines);
+    }
+}
+
+#[test]
+fn the_graph_is_drawn_zoomed_searched_and_turned_round() {
+    let script = include_str!("driven/graph.js");
+    expect(
+        drive(&shop_record(), script, WINDOW),
+        &[
+            "colours true",
+            "cells true",
+            "Call stacks that allocate, Live bytes over time, Allocation sites, Sizes, Lifetimes",
+            "focus Pool::take(unsigned long): 3.00 MiB in 3 blocks, 94.9 % of what is live at \
+             exit, 94.9 % of its parent",
+            "crumbs all > __libc_start_main > main > serve > Pool::take",
+            "out 4",
+            "found 1 function found: 160 KiB, 4.9 % of what is live at exit",
+            "found nothing found",
+            "inverted parse_request: 5,004 allocations 1.71 MiB, 79.4 % of all allocations",
+        ],
+    );
+}
+
+#[test]
+fn a_click_zooms_and_the_pointer_is_told_what_is_under_it() {
+    let script = include_str!("driven/pointer.js");
+    expect(
+        drive(&shop_record(), script, WINDOW),
+        &[
+            "Pool::take(unsigned long) | 3.00 MiB in 3 blocks | 94.9 % of what is live at exit, \
+             94.9 % of its parent | /src/shop/pool.cpp:30 | /usr/bin/shop · own code",
+            "Pool::take",
+            "hidden true",
+            "ms: shop 4711 3.16 MiB · shop 4712 12.5 KiB",
+            "peak 3.16 MiB at 99.9 ms",
+        ],
+    );
+}
+
+#[test]
+fn the_table_sorts_filters_and_opens() {
+    let script = include_str!("driven/table.js");
+    expect(
+        drive(&shop_record(), script, WINDOW),
+        &[
+            "10 Pool::grow(), Cache::insert(Key const&, Value)",
+            "count parse_request, Cache::insert(Key const&, Value) descending",
+            "count [no stack] ascending",
+            "life > 200 ms",
+            "metric Pool::grow()",
+            "filter 7 7 of 10 sites",
+            "filter 0 No site has this in its stack.",
+            "open alloc::alloc::exchange_malloc < json::JsonNode::new < serve(Socket&) < main < \
+             __libc_start_main",
+            "lines /src/json/src/node.rs:61 · /usr/bin/shop",
+            "selected 1",
+            "2.34 KiB 100 266 ms, > 125 ms, > 125 ms 24 B × 200",
+            "bars true 1",
+            "closed 0 0",
+        ],
+    );
+}
+
+#[test]
+fn a_process_can_be_looked_at_alone() {
+    let script = include_str!("driven/process.js");
+    expect(
+        drive(&shop_record(), script, WINDOW),
+        &[
+            "all 2 processes | 4711 shop – 5.00 MiB allocated | 4712 shop (forked) – 12.5 KiB \
+             allocated",
+            "1 Cache::insert(Key const&, Value) 12.5 KiB",
+            "metrics 10.0 KiB, 12.5 KiB, 12.5 KiB, 50",
+            "curves 1",
+        ],
+    );
+}
+
+#[test]
+fn estimates_carry_their_intervals() {
+    let script = include_str!("driven/estimates.js");
+    let record = workload::sampled();
+    expect(
+        drive(&record, script, WINDOW),
+        &["sampled", "true", "true", "4"],
+    );
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let script = include_str!("driven/nothing_live.js");
+    expect(
+        drive(&clean(), script, WINDOW),
+        &[
+            "live at peak62.5 KiB",
+            "Nothing was live at exit: all 100 blocks were freed. What was live at the peak, and \
+             what was allocated, are behind the switch above.",
+            "0",
+        ],
+    );
+    let script = include_str!("driven/unsampled.js");
+    expect(
+        drive(&unsampled(), script, WINDOW),
+        &[
+            "No sample fell into this run, which allocated 100 B. Record with `tenure run \
+             --every`, or with more samples: `--sample=4096`.",
+            "0",
+        ],
+    );
+}
+
+#[test]
+fn every_figure_of_the_page_is_explained() {
+    let script = include_str!("driven/terms.js");
+    let Some(opened) = drive(&shop_record(), script, WINDOW) else {
+        return;
+    };
+    let labels = opened.said();
+    assert!(labels.len() > 12, "{labels:?}");
+    for label in labels {
+        assert!(tenure_report::term::find(&label).is_some(), "{label}");
+    }
+}
+
+#[test]
+fn it_fits_a_phone_a_wall_and_the_dark() {
+    let script = include_str!("driven/widths.js");
+    for (width, dark) in [(400, false), (800, true), (2560, false)] {
+        let lines = [
+            "wide 0",
+            if dark { "dark" } else { "light" },
+            "colours true",
+        ];
+        expect(
+            drive(&shop_record(), script, Window { width, dark }),
+            &lines,
+        );
+    }
+}
+
+#[test]
+fn of_sixty_thousand_nodes_only_what_is_seen_is_drawn() {
+    let script = include_str!("driven/large.js");
+    expect(
+        drive(&scale::large(), script, WINDOW),
+        &[
+            "cells true true",
+            "inverted true true",
+            "true",
+            "50 true",
+            "100",
+        ],
+    );
+}
+
+#[test]
+fn hostile_names_are_shown_and_not_obeyed() {
+    let script = include_str!("driven/hostile.js");
+    let lines = [
+        "images 0 titles a</title><script>obeyed=1</script>.tnr – memory",
+        &format!("{} | {}", hostile::MARKUP, hostile::ENDING),
+        "not obeyed",
+    ];
+    let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    expect(drive(&hostile::record(), script, WINDOW), &lines);
+}
+
+#[test]
+fn a_script_that_fails_is_noticed() {
+    let page = shop_record().page(Limits::default()).html;
+    let script = "throw new Error(\"planted\");";
+    if let Some(opened) = open(&page, script, WINDOW) {
+        assert!(opened.console.iter().any(|line| line.contains("planted")));
+        assert!(
+            opened
+                .dom
+                .contains("could not be drawn whole: Uncaught Error: planted")
+        );
+    }
+    let broken = page.replacen("const data = read();", "const data = reed();", 1);
+    assert_ne!(broken, page);
+    if let Some(opened) = open(&broken, "", WINDOW) {
+        assert!(!opened.dom.contains("data-state=\"drawn\""));
+        assert_eq!(opened.console.len(), 1, "{:?}", opened.console);
+    }
+}

@@ -1,0 +1,13 @@
+const canvas = one("canvas");
+const box = canvas.getBoundingClientRect();
+const at = { clientX: box.left + box.width / 3, clientY: box.top + 22 * 4 + 11, bubbles: true };
+canvas.dispatchEvent(new PointerEvent("pointermove", at));
+say([...one(".tooltip").children].map((line) => line.textContent).join(" | "));
+canvas.dispatchEvent(new MouseEvent("click", at));
+say(text(".crumb[aria-current]"));
+canvas.dispatchEvent(new PointerEvent("pointerleave", at));
+say("hidden", one(".tooltip").hidden);
+const chart = one(".timeline svg").getBoundingClientRect();
+one(".timeline svg").dispatchEvent(new PointerEvent("pointermove", { clientX: chart.left + chart.width * 0.8, clientY: chart.top + 50 }));
+say(text(".timeline .readout").replace(/^[0-9.]+ /, ""));
+say([...all(".timeline .label")].map((label) => label.textContent).find((label) => label.startsWith("peak")));

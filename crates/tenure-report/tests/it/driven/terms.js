@@ -1,0 +1,1 @@
+for (const label of all(".figures dt, th button, .controls .switch")) say(label.firstChild.textContent.replace(/\s[↑↓]$/, ""));

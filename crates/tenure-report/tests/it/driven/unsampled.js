@@ -1,0 +1,1 @@
+say(text(".graph .empty")); say(all("tr.site").length);

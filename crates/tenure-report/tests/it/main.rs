@@ -1,0 +1,10 @@
+//! The page of a report: in a real browser, under a type checker, and large.
+
+mod browser;
+mod driven;
+mod hostile;
+mod look;
+mod recorded;
+mod scale;
+mod types;
+mod workload;
