@@ -1,7 +1,7 @@
 //! The table of verbs and flags, from which parser, help, man pages and completions come.
 
 use crate::failure::Failure;
-use crate::verb::{completions, explain, lib, man, run, stats};
+use crate::verb::{completions, explain, gclog, lib, man, run, stats};
 use clap::{Parser, Subcommand};
 
 /// See who holds the memory of a program, and for how long.
@@ -25,6 +25,7 @@ pub(crate) struct CommandLine {
 pub(crate) enum Verb {
     Run(run::Arguments),
     Stats(stats::Arguments),
+    Gclog(gclog::Arguments),
     Lib(lib::Arguments),
     Explain(explain::Arguments),
     #[command(hide = true)]
@@ -39,6 +40,7 @@ impl Verb {
         match self {
             Self::Run(arguments) => run::perform(arguments),
             Self::Stats(arguments) => stats::perform(&arguments),
+            Self::Gclog(arguments) => gclog::perform(&arguments),
             Self::Lib(arguments) => lib::perform(&arguments),
             Self::Explain(arguments) => explain::perform(&arguments),
             Self::Man(arguments) => man::perform(&arguments),

@@ -2,6 +2,8 @@
 
 /// Done.
 pub(crate) const DONE: u8 = 0;
+/// A gate that the user set does not hold.
+pub(crate) const GATE: u8 = 1;
 /// What was asked for does not make sense: an unknown name, a program that does not exist.
 pub(crate) const USAGE: u8 = 2;
 /// The input cannot be read, or holds nothing.

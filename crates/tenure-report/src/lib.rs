@@ -4,6 +4,7 @@
 //!
 //! * [`summary`]: what a run did with its memory, for people;
 //! * [`stats`]: the same as JSON, for programs;
+//! * [`gclog`]: the log of a garbage collector, as text, JSON and a page;
 //! * [`term`]: what each printed figure means, for both;
 //! * [`explanation`]: a term as text;
 //! * [`quantity`]: numbers with their units; [`style`]: width and colour of the target.
@@ -11,6 +12,7 @@
 
 mod bar;
 pub mod explanation;
+pub mod gclog;
 pub mod quantity;
 #[cfg(test)]
 mod sample;

@@ -2,20 +2,17 @@
 
 use super::from_json;
 use crate::failure::{Failure, INPUT};
+use crate::progress::Progress;
 use crate::supervisor::{StateFile, state_files};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
-use std::time::{Duration, Instant};
 use tenure_model::profile::{Process, Profile, Run};
 use tenure_trace::container::{self, Sections, Tag};
 use tenure_trace::state::{StateError, StateView, header};
 
 /// No record of this version is larger; what is, is something else. In bytes.
 const RECORD_BYTES_MAX: u64 = 1 << 30;
-/// Reading that takes longer shows how far it is.
-const PATIENCE: Duration = Duration::from_secs(1);
 /// Bytes read between two looks at the clock.
 const STEP_BYTES: u64 = 1 << 20;
 
@@ -207,38 +204,5 @@ fn read_bytes(path: &Path, found: &fs::Metadata) -> io::Result<Vec<u8>> {
         Err(too_large())
     } else {
         Ok(bytes)
-    }
-}
-
-/// A bar that appears once reading has lasted.
-struct Progress {
-    begin: Instant,
-    bar: ProgressBar,
-}
-
-impl Progress {
-    fn new(bytes: u64) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::hidden());
-        let template = "reading {bar:40} {bytes} of {total_bytes}";
-        // The template is a constant; were it wrong, the default one would do.
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Self {
-            begin: Instant::now(),
-            bar,
-        }
-    }
-
-    fn show(&mut self, bytes: u64) {
-        if self.bar.is_hidden() && self.begin.elapsed() > PATIENCE {
-            // Draws nothing where stderr is not a terminal.
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
-        self.bar.set_position(bytes);
-    }
-
-    fn done(self) {
-        self.bar.finish_and_clear();
     }
 }

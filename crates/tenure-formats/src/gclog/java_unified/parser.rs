@@ -1,0 +1,230 @@
+//! The state between lines.
+
+use tenure_model::timeline::{Fact, Kind, LineClass, Mark, Remark, Runtime, Sink, Stamp};
+
+use super::concurrent::Cycles;
+use super::decorations::Decorated;
+use super::pauses::Pauses;
+use super::safepoints::Safepoints;
+use super::{Clock, details, init, known, z_tables};
+use crate::gclog::cursor::Cursor;
+use crate::gclog::parser::{Line, LogParser};
+
+/// A parser at the beginning of a log.
+pub(in crate::gclog) fn parser() -> Box<dyn LogParser + Send> {
+    Box::new(Parser::default())
+}
+
+#[derive(Debug, Default)]
+struct Parser {
+    clock: Clock,
+    pauses: Pauses,
+    cycles: Cycles,
+    safepoints: Safepoints,
+    /// True once an event was read in this run.
+    has_events: bool,
+    comma_told: bool,
+    /// Number of the last line.
+    number: u64,
+}
+
+/// One line, taken apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    /// Number of the line.
+    pub(super) number: u64,
+    /// Its time.
+    pub(super) now: Option<Stamp>,
+    /// Its tags.
+    pub(super) tags: &'a [u8],
+    /// Number of the collection.
+    pub(super) id: Option<u64>,
+    /// What follows `GC(n) `, or the whole message, with its indentation.
+    pub(super) body: &'a [u8],
+}
+
+impl Place<'_> {
+    /// The start of what has taken `duration_ns` until now.
+    pub(super) fn before(&self, duration_ns: u64) -> Option<u64> {
+        Some(self.now?.run_ns.saturating_sub(duration_ns))
+    }
+}
+
+impl LogParser for Parser {
+    fn runtime(&self) -> Runtime {
+        Runtime::JavaUnified
+    }
+
+    fn line(&mut self, line: Line<'_>, sink: &mut dyn Sink) -> LineClass {
+        self.number = line.number;
+        let decorated = Decorated::new(line.bytes);
+        let (id, body) = numbered(decorated.message);
+        if id.is_none() && self.has_events && init::begins_run(body) {
+            self.end_run(sink);
+            sink.fact(Fact::NewRun);
+        }
+        let now = self.clock.stamp(decorated.uptime_ns, decorated.unix_ns);
+        if let Some(now) = now {
+            sink.stamp(now);
+        }
+        if decorated.has_comma && !self.comma_told {
+            self.comma_told = true;
+            sink.remark(line.number, Remark::DecimalComma);
+        }
+        let place = Place {
+            number: line.number,
+            now,
+            tags: decorated.tags,
+            id,
+            body,
+        };
+        if body.trim_ascii().is_empty() {
+            return if decorated.is_decorated {
+                LineClass::Detail
+            } else {
+                LineClass::Blank
+            };
+        }
+        let class = match id {
+            Some(id) => self.collection(&place, id, sink),
+            None => self.loose(&place, sink),
+        };
+        self.has_events |= class == LineClass::Event;
+        class
+    }
+
+    fn finish(&mut self, sink: &mut dyn Sink) {
+        self.end_run(sink);
+    }
+}
+
+impl Parser {
+    /// A line with the number of a collection.
+    fn collection(&mut self, place: &Place<'_>, id: u64, sink: &mut dyn Sink) -> LineClass {
+        match place.body {
+            [b'P', b'a', b'u', b's', b'e', b' ', text @ ..] => self.pause(place, text, 0, sink),
+            [
+                b'C',
+                b'o',
+                b'n',
+                b'c',
+                b'u',
+                b'r',
+                b'r',
+                b'e',
+                b'n',
+                b't',
+                b' ',
+                text @ ..,
+            ] if !text.starts_with(b"refinement") => self.cycles.phase(place, text, sink),
+            [b'U', b's', b'e', b'r', b'=', ..] if self.pauses.cpu(id, place.body, sink) => {
+                LineClass::Detail
+            }
+            [b'G', b'a', b'r', b'b', b'a', b'g', b'e', b' ', ..] => {
+                self.pauses.release(sink);
+                self.cycles.collection(place, Kind::Cycle, sink)
+            }
+            [b'M', b'i', b'n', b'o', b'r', b' ', b'C', ..] => {
+                self.pauses.release(sink);
+                self.cycles.collection(place, Kind::MinorCycle, sink)
+            }
+            [b'M', b'a', b'j', b'o', b'r', b' ', b'C', ..] => {
+                self.pauses.release(sink);
+                self.cycles.collection(place, Kind::MajorCycle, sink)
+            }
+            [prefix @ (b'y' | b'Y' | b'O'), b':', b' ', text @ ..] => {
+                self.generation(place, *prefix, text, sink)
+            }
+            body => {
+                if details::read(&mut self.pauses.collecting, id, body)
+                    || self.cycles.table(Some(id), body)
+                {
+                    return LineClass::Detail;
+                }
+                self.safepoints
+                    .read(place, sink)
+                    .unwrap_or_else(|| known::class(place.tags, body, true))
+            }
+        }
+    }
+
+    /// A line of one generation of ZGC, behind `y: `, `Y: ` or `O: `.
+    fn generation(
+        &mut self,
+        place: &Place<'_>,
+        prefix: u8,
+        text: &[u8],
+        sink: &mut dyn Sink,
+    ) -> LineClass {
+        if let Some(text) = text.strip_prefix(b"Pause ") {
+            return self.pause(place, text, prefix, sink);
+        }
+        if let Some(text) = text.strip_prefix(b"Concurrent ") {
+            return self.cycles.phase(place, text, sink);
+        }
+        if self.cycles.table(place.id, text) {
+            return LineClass::Detail;
+        }
+        known::class(place.tags, text, true)
+    }
+
+    fn pause(
+        &mut self,
+        place: &Place<'_>,
+        text: &[u8],
+        prefix: u8,
+        sink: &mut dyn Sink,
+    ) -> LineClass {
+        if self.pauses.read(place, text, sink)
+            && let Some(pause) = self.pauses.last_mut()
+        {
+            pause.kind = z_tables::pause_kind(prefix, pause.kind);
+            self.cycles.pause(place, pause, text, sink);
+        }
+        LineClass::Event
+    }
+
+    /// A line without the number of a collection.
+    fn loose(&mut self, place: &Place<'_>, sink: &mut dyn Sink) -> LineClass {
+        if place.body.starts_with(b"Safepoint \"") {
+            self.pauses.release(sink);
+        }
+        if let Some(class) = self.safepoints.read(place, sink) {
+            return class;
+        }
+        if let Some(region_bytes) = init::region_bytes(place.body) {
+            self.pauses.collecting.region_bytes = Some(region_bytes);
+            sink.fact(Fact::RegionBytes(region_bytes));
+            return LineClass::Header;
+        }
+        if init::read(place.body, sink) {
+            return LineClass::Header;
+        }
+        known::class(place.tags, place.body, false)
+    }
+
+    fn end_run(&mut self, sink: &mut dyn Sink) {
+        self.pauses.release(sink);
+        if let Some(event) = self.pauses.collecting.unfinished() {
+            event.marks.set(Mark::Torn);
+            sink.event(event);
+            sink.remark(self.number, Remark::CutShort);
+        }
+        self.cycles.finish(sink);
+        self.clock.restart();
+        self.has_events = false;
+    }
+}
+
+/// `GC(17) ` and what follows.
+fn numbered(message: &[u8]) -> (Option<u64>, &[u8]) {
+    let mut cursor = Cursor::new(message);
+    if cursor.eat(b"GC(")
+        && let Some(id) = cursor.integer()
+        && cursor.eat(b")")
+    {
+        cursor.eat(b" ");
+        return (Some(id), cursor.rest());
+    }
+    (None, message)
+}

@@ -1,0 +1,1 @@
+//! Lines of unified logs, one by one.

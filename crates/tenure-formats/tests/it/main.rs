@@ -1,0 +1,13 @@
+//! Whole logs through the reader.
+
+mod census;
+mod cpython;
+mod go;
+mod java_speed;
+mod java_straight;
+mod mutations;
+mod openj9;
+mod recorder;
+mod straight;
+mod v8;
+mod wrappers;

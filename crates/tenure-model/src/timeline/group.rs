@@ -1,0 +1,123 @@
+//! All events of one class, together and by kind and cause.
+
+use std::collections::BTreeMap;
+
+use super::{Distribution, Event, Kind, Label};
+
+/// Distinct causes and phases kept; the rest is put together under "(others)".
+const NAMES_MAX: usize = 64;
+
+/// Events that have something in common.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// How many operations, with those whose duration the log does not tell.
+    pub count: u64,
+    /// Their durations.
+    pub durations: Distribution,
+    /// Line of the first.
+    pub first_line: u64,
+    /// Line of the longest.
+    pub longest_line: u64,
+}
+
+impl Tally {
+    fn add(&mut self, event: &Event) {
+        if self.count == 0 {
+            self.first_line = event.line;
+        }
+        self.count += u64::from(event.repeats.max(1));
+        if let Some(duration_ns) = event.duration_ns {
+            if self
+                .durations
+                .max_ns()
+                .is_none_or(|max_ns| duration_ns > max_ns)
+            {
+                self.longest_line = event.line;
+            }
+            self.durations.add(duration_ns);
+        }
+    }
+}
+
+/// Count, total and longest of events or phases that bear one name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sum {
+    /// How many.
+    pub count: u64,
+    /// Their durations, in nanoseconds.
+    pub total_ns: u64,
+    /// The longest, in nanoseconds.
+    pub max_ns: u64,
+    /// Line of the longest.
+    pub longest_line: u64,
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, count: u64, duration_ns: u64, line: u64) {
+        self.count += count;
+        self.total_ns = self.total_ns.saturating_add(duration_ns);
+        if duration_ns > self.max_ns || self.longest_line == 0 {
+            self.max_ns = duration_ns;
+            self.longest_line = line;
+        }
+    }
+}
+
+/// All events of one class.
+#[derive(Clone, Debug, Default)]
+pub struct Group {
+    /// All together.
+    pub all: Tally,
+    /// By kind.
+    pub by_kind: BTreeMap<Kind, Tally>,
+    /// By cause.
+    pub by_cause: BTreeMap<Label, Sum>,
+}
+
+impl Group {
+    /// Adds an event.
+    pub fn add(&mut self, event: &Event) {
+        self.all.add(event);
+        self.by_kind.entry(event.kind).or_default().add(event);
+        if !event.cause.is_empty() {
+            let cause = bounded(&self.by_cause, event.cause);
+            let duration_ns = event.duration_ns.unwrap_or(0);
+            let sum = self.by_cause.entry(cause).or_default();
+            sum.add(u64::from(event.repeats.max(1)), duration_ns, event.line);
+        }
+    }
+
+    /// True if there is no event.
+    pub fn is_empty(&self) -> bool {
+        self.all.count == 0
+    }
+
+    /// How many events of `kind`.
+    pub fn count_of(&self, kind: Kind) -> u64 {
+        self.by_kind.get(&kind).map_or(0, |tally| tally.count)
+    }
+
+    /// How many events whose cause contains `text`.
+    pub fn count_of_cause(&self, text: &str) -> u64 {
+        let has_text = |(cause, _): &(&Label, &Sum)| cause.as_str().contains(text);
+        self.by_cause
+            .iter()
+            .filter(has_text)
+            .map(|(_, sum)| sum.count)
+            .sum()
+    }
+
+    pub(super) fn settle(&mut self) {
+        let parts = self.by_kind.values_mut().chain([&mut self.all]);
+        parts.for_each(|tally| tally.durations.settle());
+    }
+}
+
+/// `name`, or "(others)" when there are too many names already.
+pub(super) fn bounded<V>(known: &BTreeMap<Label, V>, name: Label) -> Label {
+    if known.len() < NAMES_MAX || known.contains_key(&name) {
+        name
+    } else {
+        Label::from("(others)")
+    }
+}
