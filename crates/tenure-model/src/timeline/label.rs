@@ -23,7 +23,16 @@ impl Label {
     /// characters, become `?`.
     pub fn new(bytes: &[u8]) -> Self {
         let mut label = Self::default();
-        for chunk in bytes.trim_ascii().utf8_chunks() {
+        let bytes = bytes.trim_ascii();
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~');
+        if let Some(room) = label.bytes.get_mut(..bytes.len())
+            && bytes.iter().all(is_plain)
+        {
+            room.copy_from_slice(bytes);
+            label.used = bytes.len() as u8;
+            return label;
+        }
+        for chunk in bytes.utf8_chunks() {
             for character in chunk.valid().chars() {
                 label.push(if character.is_control() {
                     '?'
