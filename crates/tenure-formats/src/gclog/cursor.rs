@@ -111,21 +111,18 @@ impl<'a> Cursor<'a> {
     pub(crate) fn scaled(&mut self, unit: u64) -> Option<u64> {
         let mut ahead = *self;
         let whole = ahead.integer()?;
-        let mut value = u128::from(whole) * u128::from(unit);
         let mark = ahead.peek();
         let digit_follows = ahead.rest.get(1).is_some_and(u8::is_ascii_digit);
-        if matches!(mark, Some(b'.' | b',')) && digit_follows {
-            ahead.skip(1);
-            let digits = ahead.take_while(|byte| byte.is_ascii_digit());
-            let mut numerator: u128 = 0;
-            let mut denominator: u128 = 1;
-            for digit in digits.iter().take(18) {
-                numerator = numerator * 10 + u128::from(digit - b'0');
-                denominator *= 10;
-            }
-            value += (numerator * u128::from(unit) + denominator / 2) / denominator;
+        if !(matches!(mark, Some(b'.' | b',')) && digit_follows) {
+            let value = whole.checked_mul(unit)?;
+            *self = ahead;
+            return Some(value);
         }
-        let value = u64::try_from(value).ok()?;
+        ahead.skip(1);
+        let digits = ahead.take_while(|byte| byte.is_ascii_digit());
+        let value = whole
+            .checked_mul(unit)?
+            .checked_add(fraction(digits, unit)?)?;
         *self = ahead;
         Some(value)
     }
@@ -197,6 +194,27 @@ impl<'a> Cursor<'a> {
         *self = ahead;
         Some(size)
     }
+}
+
+/// The decimals `digits` times `unit`, rounded to the nearest.
+fn fraction(digits: &[u8], unit: u64) -> Option<u64> {
+    // The common case, without wide division: nine decimals of nanoseconds fit.
+    if digits.len() <= 9 && unit <= SECOND_NS {
+        let mut numerator: u64 = 0;
+        let mut denominator: u64 = 1;
+        for digit in digits {
+            numerator = numerator * 10 + u64::from(digit - b'0');
+            denominator *= 10;
+        }
+        return Some((numerator * unit + denominator / 2) / denominator);
+    }
+    let mut numerator: u128 = 0;
+    let mut denominator: u128 = 1;
+    for digit in digits.iter().take(18) {
+        numerator = numerator * 10 + u128::from(digit - b'0');
+        denominator *= 10;
+    }
+    u64::try_from((numerator * u128::from(unit) + denominator / 2) / denominator).ok()
 }
 
 #[cfg(test)]
