@@ -22,8 +22,15 @@ impl Label {
     /// The text of `bytes` without the white space around it. What is not UTF-8, and control
     /// characters, become `?`.
     pub fn new(bytes: &[u8]) -> Self {
+        let bytes = bytes.trim_ascii();
         let mut label = Self::default();
-        for chunk in bytes.trim_ascii().utf8_chunks() {
+        let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+        if let Some(room) = label.bytes.get_mut(..bytes.len()).filter(|_| is_plain) {
+            room.copy_from_slice(bytes);
+            label.used = bytes.len() as u8;
+            return label;
+        }
+        for chunk in bytes.utf8_chunks() {
             for character in chunk.valid().chars() {
                 label.push(if character.is_control() {
                     '?'
