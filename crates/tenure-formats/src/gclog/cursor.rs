@@ -90,19 +90,13 @@ impl<'a> Cursor<'a> {
 
     /// A number of digits alone.
     pub(crate) fn integer(&mut self) -> Option<u64> {
-        // Nineteen digits cannot overflow; nobody writes more.
-        const DIGITS_MAX: usize = 19;
         let mut value: u64 = 0;
         let mut digits = 0;
         for byte in self.rest {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
+            if !byte.is_ascii_digit() {
                 break;
             }
-            if digits == DIGITS_MAX {
-                return None;
-            }
-            value = value * 10 + u64::from(digit);
+            value = value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?;
             digits += 1;
         }
         if digits == 0 {
@@ -117,14 +111,18 @@ impl<'a> Cursor<'a> {
     pub(crate) fn scaled(&mut self, unit: u64) -> Option<u64> {
         let mut ahead = *self;
         let whole = ahead.integer()?;
-        let mut value = whole.checked_mul(unit)?;
         let mark = ahead.peek();
         let digit_follows = ahead.rest.get(1).is_some_and(u8::is_ascii_digit);
-        if matches!(mark, Some(b'.' | b',')) && digit_follows {
-            ahead.skip(1);
-            let digits = ahead.take_while(|byte| byte.is_ascii_digit());
-            value = value.checked_add(fraction(digits, unit))?;
+        if !(matches!(mark, Some(b'.' | b',')) && digit_follows) {
+            let value = whole.checked_mul(unit)?;
+            *self = ahead;
+            return Some(value);
         }
+        ahead.skip(1);
+        let digits = ahead.take_while(|byte| byte.is_ascii_digit());
+        let value = whole
+            .checked_mul(unit)?
+            .checked_add(fraction(digits, unit)?)?;
         *self = ahead;
         Some(value)
     }
@@ -198,40 +196,25 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Decimals of a number times `unit`, rounded to the nearest; digits beyond the ninth count for
-/// the rounding alone if the tenth is one.
-fn fraction(digits: &[u8], unit: u64) -> u64 {
-    const NINE: usize = 9;
-    // Nearly always the unit is a power of ten with places for all digits: no division then.
-    let mut place = unit;
-    let mut exact: u64 = 0;
-    let fits = digits.iter().all(|digit| {
-        let is_whole = place.is_multiple_of(10);
-        place /= 10;
-        exact += u64::from(digit - b'0') * place;
-        is_whole
-    });
-    if fits {
-        return exact;
+/// The decimals `digits` times `unit`, rounded to the nearest.
+fn fraction(digits: &[u8], unit: u64) -> Option<u64> {
+    // The common case, without wide division: nine decimals of nanoseconds fit.
+    if digits.len() <= 9 && unit <= SECOND_NS {
+        let mut numerator: u64 = 0;
+        let mut denominator: u64 = 1;
+        for digit in digits {
+            numerator = numerator * 10 + u64::from(digit - b'0');
+            denominator *= 10;
+        }
+        return Some((numerator * unit + denominator / 2) / denominator);
     }
-    let used = digits.get(..NINE).unwrap_or(digits);
-    let mut numerator: u64 = 0;
-    let mut denominator: u64 = 1;
-    for digit in used {
-        numerator = numerator * 10 + u64::from(digit - b'0');
+    let mut numerator: u128 = 0;
+    let mut denominator: u128 = 1;
+    for digit in digits.iter().take(18) {
+        numerator = numerator * 10 + u128::from(digit - b'0');
         denominator *= 10;
     }
-    if digits.get(NINE).is_some_and(|digit| *digit >= b'5') {
-        numerator += 1;
-    }
-    match numerator.checked_mul(unit) {
-        Some(product) => product.saturating_add(denominator / 2) / denominator,
-        // A unit of TiB and nine decimals: 128 bits are needed.
-        None => {
-            let product = u128::from(numerator) * u128::from(unit) + u128::from(denominator / 2);
-            (product / u128::from(denominator)) as u64
-        }
-    }
+    u64::try_from((numerator * u128::from(unit) + denominator / 2) / denominator).ok()
 }
 
 #[cfg(test)]

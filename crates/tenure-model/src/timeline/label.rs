@@ -22,10 +22,12 @@ impl Label {
     /// The text of `bytes` without the white space around it. What is not UTF-8, and control
     /// characters, become `?`.
     pub fn new(bytes: &[u8]) -> Self {
-        let bytes = bytes.trim_ascii();
         let mut label = Self::default();
-        let is_plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
-        if let Some(room) = label.bytes.get_mut(..bytes.len()).filter(|_| is_plain) {
+        let bytes = bytes.trim_ascii();
+        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~');
+        if let Some(room) = label.bytes.get_mut(..bytes.len())
+            && bytes.iter().all(is_plain)
+        {
             room.copy_from_slice(bytes);
             label.used = bytes.len() as u8;
             return label;

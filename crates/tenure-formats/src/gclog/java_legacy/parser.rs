@@ -181,7 +181,8 @@ impl Parser {
                     self.collection.close(None);
                 }
                 b'(' => self.parenthesis(&mut cursor),
-                b':' | b'}' => cursor.skip(1),
+                // A lone carriage return is how old systems ended lines.
+                b':' | b'}' | b'\r' => cursor.skip(1),
                 b'#' => self.number_of_collection(&mut cursor),
                 b'-' if cursor.eat(b"--") => self.mark_of_failure(),
                 b'{' => {

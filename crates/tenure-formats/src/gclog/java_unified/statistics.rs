@@ -12,7 +12,13 @@
 use memchr::memmem;
 
 /// What these statistics say in prose, by the beginning of the line without its indentation.
-const PROSE: [&[u8]; 50] = [
+const PROSE: [&[u8]; 56] = [
+    b"Soft Max Heap Size",
+    b"Status: ",
+    b"Reserved region:",
+    b"- [0x",
+    b"- map (",
+    b"Collection set:",
     b"Under allocation pressure",
     b"Actual pacing delays",
     b"From -",
@@ -93,6 +99,9 @@ fn is_time(text: &[u8]) -> bool {
 
 /// `    5 Successful Concurrent GCs`, `0 invoked explicitly`, `3 of 16 ms (20%): thread`.
 fn is_count(text: &[u8]) -> bool {
+    if memmem::find(text, b" soft max, ").is_some() {
+        return true;
+    }
     const COUNTED: [&[u8]; 17] = [
         b" Concurrent GC",
         b"uccessful ",
