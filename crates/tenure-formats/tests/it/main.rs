@@ -2,5 +2,12 @@
 
 mod census;
 mod java_speed;
+mod cpython;
+mod go;
 mod java_straight;
+mod mutations;
+mod openj9;
 mod recorder;
+mod straight;
+mod v8;
+mod wrappers;
