@@ -1,9 +1,9 @@
 //! Whole logs through the reader.
 
 mod census;
-mod java_speed;
 mod cpython;
 mod go;
+mod java_speed;
 mod java_straight;
 mod mutations;
 mod openj9;
