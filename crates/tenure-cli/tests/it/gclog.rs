@@ -251,7 +251,8 @@ fn java_agrees_with_its_own_counters() {
     let program = "import java.lang.management.*;import java.util.*;\n\
         public class Load { public static void main(String[] a) {\n\
         List<byte[]> keep = new ArrayList<>();\n\
-        for (int i = 0; i < 40000; i++) { byte[] b = new byte[16384]; if (i % 400 == 0) keep.add(b); }\n\
+        for (int i = 0; i < 40000; i++) {\n\
+        byte[] b = new byte[16384]; if (i % 400 == 0) keep.add(b); }\n\
         System.gc(); long count = 0;\n\
         for (GarbageCollectorMXBean bean : ManagementFactory.getGarbageCollectorMXBeans())\n\
         count += bean.getCollectionCount();\n\

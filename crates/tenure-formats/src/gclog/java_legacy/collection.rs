@@ -3,7 +3,7 @@
 //! # Shape
 //!
 //! ```text
-//! [GC (Allocation Failure) 1.2: [ParNew: 614400K->68068K(614400K), 0.09 secs] 614400K->…, 0.1 secs]
+//! [GC (Allocation Failure) 1.2: [ParNew: 614400K->68068K(614400K), 0.09 secs] 614400K->…, 0.1 s
 //!  Outer                         Young                                ends Young        ends Outer
 //! ```
 //!
