@@ -63,7 +63,10 @@ const fn joined<const N: usize>() -> [Term; N] {
 }
 
 macro_rules! terms {
-    ($(#[$about:meta])* $table:ident $($constant:ident $name:literal $label:literal $unit:literal $meaning:literal)*) => {
+    (
+        $(#[$about:meta])* $table:ident
+        $($constant:ident $name:literal $label:literal $unit:literal $meaning:literal)*
+    ) => {
         $(
             #[doc = $meaning]
             pub const $constant: Term =

@@ -8,8 +8,6 @@ use tenure_model::timeline::Change;
 pub(crate) const SECOND_NS: u64 = 1_000_000_000;
 /// Nanoseconds of a millisecond.
 pub(crate) const MILLISECOND_NS: u64 = 1_000_000;
-/// Nanoseconds of a microsecond.
-pub(crate) const MICROSECOND_NS: u64 = 1_000;
 
 /// A place in a line.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,10 @@
 
 mod classic;
 mod clock;
+mod cycles;
 mod detect;
 mod ibm_i;
+mod metronome;
 mod modern;
 mod parser;
 mod sovereign;

@@ -315,7 +315,7 @@ pub(super) fn class(tags: &[u8], body: &[u8], is_numbered: bool) -> LineClass {
 
 fn by_beginning(body: &[u8], text: &[u8], is_numbered: bool) -> LineClass {
     let begins = |known: &&[u8]| text.starts_with(known);
-    let is_known = BEGINNINGS.iter().any(begins)
+    let is_known = BEGINNINGS.iter().any(&begins)
         || is_numbered && NUMBERED.iter().any(begins)
         || super::is_statistics(body)
         || super::metaspace_report::is_report(text)

@@ -207,9 +207,9 @@ impl Classic {
             }
             // `<tenured bytes=…>` of a scavenger: what was promoted.
             b"tenured" if tag.attribute(b"freebytes").is_none() => {
-                if self.place == Place::InCollection {
-                    self.pause.promoted = tag.integer(b"bytes");
-                }
+                let promoted = tag.integer(b"bytes");
+                let is_inside = self.place == Place::InCollection;
+                self.pause.promoted = promoted.filter(|_| is_inside).or(self.pause.promoted);
             }
             b"nursery" | b"tenured" | b"loa" => self.size(tag),
             _ => {}

@@ -19,14 +19,13 @@
 //! A cycle that lasts over more than one stop is concurrent or incremental, and is told as such.
 
 use tenure_model::timeline::{
-    Change, Class, Collector, Cpu, Event, Fact, Kind, Label, Mark, Remark, Sink, Space,
+    Class, Collector, Cpu, Event, Fact, Kind, Label, Mark, Remark, Sink, Space,
 };
 
 use super::clock::Clock;
+use super::cycles::Cycles;
+use super::metronome::Metronome;
 use super::tag::Tag;
-
-/// Cycles that are open at a time, at most.
-const CYCLES_MAX: usize = 8;
 
 /// The state between tags.
 #[derive(Debug, Default)]
@@ -39,21 +38,11 @@ pub(super) struct Modern {
     stops: u64,
     cause: Label,
     marks: Option<Mark>,
-    cycles: Vec<Cycle>,
+    cycles: Cycles,
+    metronome: Metronome,
     concurrent: Option<(Label, Option<u64>, u64)>,
     other: Event,
     collector: Collector,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Cycle {
-    id: u64,
-    kind: Kind,
-    line: u64,
-    start_ns: Option<u64>,
-    stop: u64,
-    before: Option<u64>,
-    cause: Label,
 }
 
 impl Modern {
@@ -68,7 +57,7 @@ impl Modern {
         if tag.closes {
             match tag.name {
                 b"gc-end" => self.end_pause(sink),
-                b"gc-op" => self.heartbeat(sink),
+                b"gc-op" => self.metronome.end(sink),
                 _ => {}
             }
             return;
@@ -81,12 +70,30 @@ impl Modern {
             b"exclusive-start" => self.begin_stop(number, now_ns),
             b"response-info" => self.stop.reach_ns = tag.time_ns(b"timems"),
             b"exclusive-end" => self.end_stop(number, tag, now_ns, sink),
-            b"cycle-start" => self.begin_cycle(number, tag, now_ns),
-            b"cycle-end" => self.end_cycle(tag, now_ns, sink),
+            b"cycle-start" => self
+                .cycles
+                .begin(number, tag, now_ns, (self.stops, self.cause)),
+            b"cycle-end" => {
+                let heap = self.pause.sizes.get(Space::Heap);
+                self.cycles.end(tag, now_ns, (self.stops, heap), sink);
+            }
             b"gc-start" => self.begin_pause(number, tag, now_ns, sink),
             b"gc-end" => self.gc_end(number, tag, now_ns, sink),
-            b"gc-op" => self.operation(number, tag, now_ns, sink),
-            b"quanta" => self.quanta(tag),
+            b"gc-op" if self.pause_open => {
+                let name = tag.attribute(b"type").unwrap_or_default();
+                if let Some(time_ns) = tag.time_ns(b"timems") {
+                    self.pause.phase(Label::new(name), time_ns);
+                }
+            }
+            b"gc-op" => {
+                if self
+                    .metronome
+                    .operation(number, tag, now_ns, self.cause, sink)
+                {
+                    self.infer(Collector::Metronome, sink);
+                }
+            }
+            b"quanta" => self.metronome.quanta(tag),
             b"concurrent-start" => {
                 let kind = Label::new(tag.attribute(b"type").unwrap_or_default());
                 self.concurrent = Some((kind, now_ns, number));
@@ -143,61 +150,6 @@ impl Modern {
         sink.event(&self.stop);
         self.cause = Label::default();
         self.marks = None;
-    }
-
-    fn begin_cycle(&mut self, number: u64, tag: &Tag<'_>, now_ns: Option<u64>) {
-        let Some(id) = tag.integer(b"id") else {
-            return;
-        };
-        if self.cycles.len() == CYCLES_MAX {
-            self.cycles.remove(0);
-        }
-        self.cycles.push(Cycle {
-            id,
-            kind: match tag.attribute(b"type") {
-                Some(b"scavenge") => Kind::MinorCycle,
-                Some(b"global" | b"global garbage collect" | b"global mark phase") => {
-                    Kind::MajorCycle
-                }
-                _ => Kind::Cycle,
-            },
-            line: number,
-            start_ns: now_ns,
-            stop: self.stops,
-            before: None,
-            cause: self.cause,
-        });
-    }
-
-    /// A cycle within one stop is told by its pause alone.
-    fn end_cycle(&mut self, tag: &Tag<'_>, now_ns: Option<u64>, sink: &mut dyn Sink) {
-        let context = tag.integer(b"contextid");
-        let Some(index) = self
-            .cycles
-            .iter()
-            .position(|cycle| Some(cycle.id) == context)
-        else {
-            return;
-        };
-        let cycle = self.cycles.remove(index);
-        if cycle.stop == self.stops {
-            return;
-        }
-        let event = &mut self.other;
-        event.clear(Class::Cycle, cycle.kind);
-        event.id = Some(cycle.id);
-        event.line = cycle.line;
-        event.start_ns = cycle.start_ns;
-        event.cause = cycle.cause;
-        event.duration_ns = now_ns
-            .zip(cycle.start_ns)
-            .map(|(end, start)| end.saturating_sub(start));
-        let heap = self.pause.sizes.get(Space::Heap);
-        *event.sizes.at(Space::Heap) = Change {
-            before: cycle.before,
-            ..heap
-        };
-        sink.event(event);
     }
 
     fn begin_pause(
@@ -267,10 +219,7 @@ impl Modern {
             return;
         }
         self.pause_open = false;
-        let before = self.pause.sizes.get(Space::Heap).before;
-        for cycle in &mut self.cycles {
-            cycle.before = cycle.before.or(before);
-        }
+        self.cycles.saw(self.pause.sizes.get(Space::Heap).before);
         sink.event(&self.pause);
     }
 
@@ -282,60 +231,6 @@ impl Modern {
             return true;
         }
         false
-    }
-
-    /// A part of a pause; outside of one, the sum of a metronome's increments or a pause whole.
-    fn operation(&mut self, number: u64, tag: &Tag<'_>, now_ns: Option<u64>, sink: &mut dyn Sink) {
-        let name = tag.attribute(b"type").unwrap_or_default();
-        let time_ns = tag.time_ns(b"timems");
-        if self.pause_open {
-            if let Some(time_ns) = time_ns {
-                self.pause.phase(Label::new(name), time_ns);
-            }
-            return;
-        }
-        let kind = match name {
-            b"heartbeat" => Kind::Increment,
-            b"syncgc" => Kind::Full,
-            _ => return,
-        };
-        self.infer(Collector::Metronome, sink);
-        self.pause.clear(Class::Pause, kind);
-        self.pause.line = number;
-        self.pause.id = tag.integer(b"id");
-        self.pause.duration_ns = time_ns;
-        self.pause.cause = self.cause;
-        self.pause.start_ns = now_ns.map(|end| end.saturating_sub(time_ns.unwrap_or(0)));
-        if kind == Kind::Full {
-            sink.event(&self.pause);
-        } else {
-            self.pause.repeats = 0;
-        }
-    }
-
-    /// `<quanta quantumCount= meanTimeMs= maxTimeMs=>`: the increments since the last heartbeat.
-    fn quanta(&mut self, tag: &Tag<'_>) {
-        let count = tag.integer(b"quantumCount").unwrap_or(0);
-        let mean_ns = tag.time_ns(b"meanTimeMs").unwrap_or(0);
-        let count_kept = u32::try_from(count).unwrap_or(u32::MAX);
-        let pause = &mut self.pause;
-        if pause.kind != Kind::Increment || self.pause_open {
-            return;
-        }
-        pause.repeats = pause.repeats.saturating_add(count_kept);
-        let sum_ns = mean_ns.saturating_mul(count);
-        pause.duration_ns = Some(pause.duration_ns.unwrap_or(0).saturating_add(sum_ns));
-        if let Some(longest_ns) = tag.time_ns(b"maxTimeMs") {
-            pause.phase(Label::from("longest increment"), longest_ns);
-        }
-    }
-
-    fn heartbeat(&mut self, sink: &mut dyn Sink) {
-        let pause = &mut self.pause;
-        if !self.pause_open && pause.kind == Kind::Increment && pause.repeats > 0 {
-            sink.event(pause);
-            pause.repeats = 0;
-        }
     }
 
     fn end_concurrent(&mut self, now_ns: Option<u64>, sink: &mut dyn Sink) {

@@ -45,6 +45,8 @@ struct Parser {
     collector_told: bool,
     /// Within the list of the last collections that V8 writes when memory ends.
     repeats: bool,
+    /// Behind that list: stacks, in words that are not the collector's.
+    crashed: bool,
     /// The line at which a collection broke off.
     torn: Option<u64>,
 }
@@ -98,6 +100,7 @@ impl Parser {
         if line.heap.is_none() && !is_collection {
             return LineClass::Unclassified;
         }
+        self.crashed = false;
         let heap = self.heaps.number(line.heap);
         let Some(at_ns) = line.at_ns else {
             return class_of(message);
@@ -168,14 +171,15 @@ impl Parser {
             self.repeats = true;
             return LineClass::Detail;
         }
-        if text.starts_with(b"<--- ") || text.starts_with(b"==== JS stack trace") {
+        if text.starts_with(b"<--- ") || text.starts_with(b"FATAL ERROR: ") {
             self.repeats = false;
-            return LineClass::Other;
+            self.crashed = true;
         }
-        if text.starts_with(b"FATAL ERROR: ") {
-            return LineClass::Other;
+        if self.crashed {
+            LineClass::Other
+        } else {
+            LineClass::Unclassified
         }
-        LineClass::Unclassified
     }
 }
 
