@@ -42,6 +42,9 @@ const REMOVED: [&str; 6] = [
     "RUSTFLAGS",
 ];
 
+/// The inner build as one would type it.
+const SAID: &str = "cargo build --package tenure-preload --profile preload";
+
 fn main() {
     let root = path("CARGO_MANIFEST_DIR").join("../..");
     watch(&root);
@@ -113,7 +116,7 @@ fn build(root: &Path, target: &str, folder: &Path) -> bool {
     match cargo.current_dir(root).status() {
         Ok(status) if status.success() => true,
         Ok(status) => {
-            eprintln!("error: building the preload library failed ({status}): {cargo:?}");
+            eprintln!("error: building the preload library failed: {SAID} ended with {status}");
             false
         }
         Err(error) => {

@@ -143,6 +143,7 @@ impl Counting {
         self.counters.set(fresh);
     }
 
+    /// A thread takes the heap for as long as it lives.
     pub(crate) fn thread_started(&self) {
         if let (Some(counters), Some(source)) = (self.counters.get(), source()) {
             counters.state.store(1, Ordering::Relaxed);
@@ -150,9 +151,9 @@ impl Counting {
         }
     }
 
+    /// That thread has ended.
     pub(crate) fn thread_finished(&self) {
         if let (Some(counters), Some(source)) = (self.counters.get(), source()) {
-            self.publish(counters);
             counters.state.store(2, Ordering::Relaxed);
             (source.thread_finished)();
         }
@@ -202,6 +203,13 @@ impl Counting {
             );
             add(&counters.reallocs_in_place, 1);
             self.move_live(counters, after as i64 - before as i64);
+        }
+    }
+
+    /// The heap goes to another thread: what it has not told is told now.
+    pub(crate) fn settle(&self) {
+        if let Some(counters) = self.counters.get() {
+            self.publish(counters);
         }
     }
 

@@ -69,6 +69,7 @@ pub(crate) fn with<R>(work: impl FnOnce(&'static Heap) -> R) -> Option<R> {
         leave(heap);
         return Some(result);
     }
+    heap.counting.thread_started();
     lifecycle::arm();
     Some(work(heap))
 }
@@ -114,12 +115,15 @@ fn obtain() -> Option<&'static Heap> {
 /// The calling thread ends: its heap is emptied and kept for the next thread.
 pub(crate) fn end_thread() {
     if has_heap() {
+        raw().counting.thread_finished();
         leave(raw());
     }
 }
 
+/// Empties a heap and keeps it for the next thread.
 fn leave(heap: &'static Heap) {
     heap.leave();
+    heap.counting.settle();
     slot::set(&DEAD_HEAP);
     let idle = IDLE.lock();
     heap.next_idle.set(idle.0.get());

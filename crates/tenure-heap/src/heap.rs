@@ -86,12 +86,11 @@ impl Heap {
         core::ptr::from_ref(self).addr() | flags
     }
 
-    /// A thread begins to work with the heap.
+    /// A thread is about to work with the heap, for a while or for one call.
     pub(crate) fn begin(&self) {
         self.counted.set(counters::is_on());
         if self.counted.get() {
             self.counting.renew();
-            self.counting.thread_started();
         }
     }
 
@@ -275,9 +274,6 @@ impl Heap {
             abandoned::give_up(page);
         }
         self.drain_delayed();
-        if self.counted.get() {
-            self.counting.thread_finished();
-        }
     }
 
     /// Walks invariants (a), (b) and (c), and those of every page.

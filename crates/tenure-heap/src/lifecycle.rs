@@ -134,6 +134,7 @@ extern "C" fn after_fork_in_child() {
     open();
     if counters::is_on() && current::has_heap() {
         current::raw().begin();
+        current::raw().counting.thread_started();
     }
 }
 

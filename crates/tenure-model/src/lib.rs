@@ -4,7 +4,7 @@
 //!
 //! * [`profile`]: the processes of a run and what each did with its memory;
 //! * [`timeline`]: the events of a collector's log, and the figures made of them;
-//! * [`unit`]: the few notions that all models share.
+//! * [`mod@unit`]: the few notions that all models share.
 //!
 //! Models do not import each other.
 #![forbid(unsafe_code)]

@@ -1,6 +1,6 @@
 //! A lock of four bytes that sleeps on a futex: no allocation, usable before `main`.
 //!
-//! **Shape:** one word: [`FREE`], [`HELD`], or [`CONTENDED`] (held, and somebody may sleep).
+//! **Shape:** one word: `FREE`, `HELD`, or `CONTENDED` (held, and somebody may sleep).
 //! **Invariants:** (a) exactly one holder while the word is not `FREE`; (b) a thread sleeps only
 //! after it has seen or made the word `CONTENDED`; (c) who leaves `CONTENDED` wakes one sleeper.
 //! **Cost:** one atomic swap to take, one to give back; a system call only under contention.

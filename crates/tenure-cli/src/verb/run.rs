@@ -24,7 +24,10 @@ const KILLED_BY: i32 = 128;
 /// goes to stderr. Every process that it starts is recorded too, and nothing is lost when one is
 /// killed.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = EXIT_CODES)]
+#[command(
+    override_usage = "tenure run [OPTIONS] [--] PROGRAM [ARGS]...",
+    after_long_help = AFTER_HELP
+)]
 pub(crate) struct Arguments {
     /// Where the record goes [default: tenure.PROGRAM.PID.tnr]
     ///
@@ -40,7 +43,11 @@ pub(crate) struct Arguments {
     pub(crate) command: Vec<OsString>,
 }
 
-const EXIT_CODES: &str = "\
+const AFTER_HELP: &str = "\
+Examples:
+  tenure run -- python3 report.py
+  tenure run -o build.tnr -- make -j4
+
 Exit codes:
   That of the program; 128+N when signal N has killed it. Before the program is started:
   2  wrong arguments; no such program, a folder, a file that cannot be executed; no place for

@@ -77,8 +77,10 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Starts `command` at the head of a process group of its own.
+    /// Starts `command` at the head of a process group of its own, and without the search path that
+    /// cargo sets for tests: a library of ours that it has built for itself must not be found.
     pub(crate) fn start(command: &mut Command) -> Self {
+        command.env_remove("LD_LIBRARY_PATH");
         let child = command.process_group(0).spawn();
         let child = child.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
         Self {

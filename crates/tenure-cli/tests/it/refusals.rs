@@ -283,7 +283,7 @@ impl Shared {
         command
             .env_remove("LD_PRELOAD")
             .env("TMPDIR", self.folder.path());
-        let ended = run(command.env("XDG_CACHE_HOME", "/nonexistent"), PATIENCE);
+        let ended = run(command.env("XDG_CACHE_HOME", "/dev/null/none"), PATIENCE);
         let _ = fs::remove_file(self.folder.path().join("a.tnr"));
         ended
     }

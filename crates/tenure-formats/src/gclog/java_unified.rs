@@ -9,6 +9,7 @@ mod detect;
 
 mod init;
 mod known;
+mod metaspace_report;
 mod names;
 mod parser;
 mod pauses;
@@ -20,6 +21,7 @@ pub(super) use clock::Clock;
 pub(super) use detect::points;
 pub(super) use names::{concurrent_kind, pause_kind};
 pub(super) use parser::parser;
+pub(super) use safepoints::{Pacing, stopped};
 pub(super) use statistics::is_statistics;
 
 #[cfg(test)]

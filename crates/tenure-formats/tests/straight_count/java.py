@@ -50,10 +50,60 @@ def pacing(text):
     return [nanoseconds(number, "ms") for number, _ in rows]
 
 
+ATOM = re.compile(
+    r"\[(?:AS)?CMS-concurrent-[^\]\n]*\]"
+    r"|\[GC concurrent-[^\]\n]*\]"
+    r"|\[Times:[^\]\n]*\]"
+    r"|\[(?:Unloading class|G1Ergonomics|Preclean)[^\]\n]*\]"
+    r"|\[0x[^\n)]*\)"
+)
+INNERMOST = re.compile(r"\[(?!(?:Full )?GC(?![ ](?:Worker|ref-proc)))[^\[\]]*\]")
+COLLECTION = re.compile(r"\[(?:Full )?GC[^\[\]]*\]?")
+END = re.compile(r",\s*(\d+[.,]\d+) secs?(?:\]|\s*$)", re.M)
+
+
+def legacy(text):
+    """Deletes what is innermost until only collections are left, and reads their ends."""
+    shenandoah = re.findall(r"\[Pause [^\]\n]*?, (\d+[.,]\d+) ms\]", text)
+    durations = [nanoseconds(number, "ms") for number in shenandoah]
+    stops = stopped(text)
+    text = text.replace("(CMS Final Remark)", "@YG@")
+    # Rows of class histograms hold names such as "[C".
+    text = re.sub(r"^ *\d+: +\d+ +\d+ .*$", "", text, flags=re.M)
+    text = re.sub(r"\[YG occupancy:[^\]\n]*\]", "@YG@", text)
+    # Lists of G1 may be torn in the middle, and hold no durations of pauses.
+    text = re.sub(r"^ +\[(?:GC Worker|Parallel|Ext|Update|Scan|Object)[^\[\n]*", "", text, flags=re.M)
+    text = ATOM.sub("", text)
+    count = 1
+    while count:
+        text, count = INNERMOST.subn("", text)
+        if not count:
+            # A young collection within a remark.
+            text, count = re.subn(r"(\[GC[^\[\]]*@YG@[^\[\]]*)\[GC[^\[\]]*\]", r"\1", text)
+    for match in COLLECTION.finditer(text):
+        ends = END.findall(match[0])
+        if ends:
+            durations.append(nanoseconds(ends[-1], "s"))
+    rest = COLLECTION.sub("", text)
+    for line in rest.split("\n"):
+        # What has an end and no beginning: the last end is that of the collection.
+        ends = END.findall(line)
+        if ends:
+            durations.append(nanoseconds(ends[-1], "s"))
+    return durations, stops, pacing(text)
+
+
+def is_unified(text):
+    return re.search(r"GC\(\d+\) ", text) or not re.search(
+        r"\[(?:Full )?GC|\[Pause|\[CMS-|threads were stopped", text
+    )
+
+
 def main():
     with open(sys.argv[1], "rb") as log:
         text = log.read().decode("latin-1").replace("\r\n", "\n")
-    for name, durations in zip(("pause", "stop", "stall"), unified(text)):
+    counts = unified(text) if is_unified(text) else legacy(text)
+    for name, durations in zip(("pause", "stop", "stall"), counts):
         if durations:
             print(name, len(durations), sum(durations), max(durations))
 

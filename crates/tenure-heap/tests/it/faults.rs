@@ -7,7 +7,7 @@ use tenure_heap::{FaultKind, allocate, allocate_aligned, deallocate, reallocate,
 /// Frees `address` and returns how the heap found fault with it.
 fn fault_of(address: usize) -> Option<FaultKind> {
     support::start();
-    tenure_heap::set_fault_handler(|fault| std::panic::panic_any(fault));
+    tenure_heap::set_fault_handler(|fault| std::panic::resume_unwind(Box::new(fault)));
     let result = catch_unwind(|| {
         // SAFETY: none: the point is that the heap must find out, and it does so before it changes
         // anything.
@@ -144,7 +144,7 @@ fn foreign_pointers_are_told_apart() {
 #[test]
 fn resizing_and_measuring_find_the_same_faults() {
     support::start();
-    tenure_heap::set_fault_handler(|fault| std::panic::panic_any(fault));
+    tenure_heap::set_fault_handler(|fault| std::panic::resume_unwind(Box::new(fault)));
     let freed = block(64);
     assert_eq!(fault_of(freed), None);
     let pointer = move || core::ptr::with_exposed_provenance_mut::<u8>(freed);

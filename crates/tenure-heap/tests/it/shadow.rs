@@ -49,6 +49,14 @@ proptest! {
     }
 
     #[test]
+    fn shadow_agrees_with_scripts_from_bytes(bytes in prop::collection::vec(any::<u8>(), 0..1200)) {
+        support::start();
+        let played = script::play(&script::from_bytes(&bytes));
+        prop_assert!(played.is_ok(), "{}", played.unwrap_err());
+        tenure_heap::check();
+    }
+
+    #[test]
     fn a_printed_script_reads_back(ops in prop::collection::vec(ops(), 0..40)) {
         prop_assert_eq!(script::parse(&script::print(&ops)), Ok(ops));
     }

@@ -1,6 +1,6 @@
 //! What is allocated and promoted between collections, and how well that explains their times.
 
-use super::{Event, Interval, Series, Space};
+use super::{Collector, Event, Interval, Series, Space};
 
 /// Intervals kept for the fit.
 const INTERVALS_MAX: usize = 512;
@@ -63,18 +63,21 @@ impl Allocation {
     }
 
     /// A pause or cycle with sizes. Returns false if its promotion came out negative.
-    pub(super) fn event(&mut self, event: &Event, is_whole: bool) -> bool {
+    pub(super) fn event(&mut self, event: &Event, is_whole: bool, collector: Collector) -> bool {
         if let Some(start_ns) = event.start_ns {
-            self.interval(event, start_ns, is_whole);
+            self.interval(event, start_ns, is_whole, collector);
         }
         self.promotion(event)
     }
 
-    fn interval(&mut self, event: &Event, start_ns: u64, is_whole: bool) {
+    fn interval(&mut self, event: &Event, start_ns: u64, is_whole: bool, collector: Collector) {
         let heap = event.sizes.get(Space::Heap);
         let (Some(before), Some(after)) = (heap.before, heap.after) else {
             return;
         };
+        // Go sweeps after its cycle: what is left is what is alive, not the heap at its end.
+        let swept = event.live.filter(|_| collector == Collector::Go);
+        let after = swept.unwrap_or(after);
         let end_ns = start_ns.saturating_add(event.duration_ns.unwrap_or(0));
         let young = event.sizes.get(Space::Young);
         let eden = event.sizes.get(Space::Eden);

@@ -59,13 +59,12 @@ pub(super) fn quantile_ratio(
     share: f64,
 ) -> Option<RatioInterval> {
     let (from, to) = (first.quantile(share)?, second.quantile(share)?);
+    let (places, other_places) = (Places::of(first), Places::of(second));
     let mut random = Random::default();
     let mut ratios: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
-            ratio(
-                redrawn(first, share, &mut random),
-                redrawn(second, share, &mut random),
-            )
+            let from = places.redrawn(share, &mut random);
+            ratio(from, other_places.redrawn(share, &mut random))
         })
         .collect();
     ratios.sort_unstable_by(f64::total_cmp);
@@ -83,11 +82,37 @@ fn ratio(first: u64, second: u64) -> f64 {
     second as f64 / first.max(1) as f64
 }
 
-fn redrawn(sample: &Distribution, share: f64, random: &mut Random) -> u64 {
-    let count = sample.count() as f64;
-    let rank = (share * count).ceil().clamp(1.0, count);
-    let (below, above) = (random.gamma(rank), random.gamma(count - rank + 1.0));
-    sample.quantile(below / (below + above)).unwrap_or(0)
+/// The values of a sample with the ranks at which they end, for many look-ups.
+struct Places<'a> {
+    sample: &'a Distribution,
+    ends: Vec<u64>,
+}
+
+impl<'a> Places<'a> {
+    fn of(sample: &'a Distribution) -> Self {
+        let end = |seen: &mut u64, (_, count): &(u64, u64)| {
+            *seen += count;
+            Some(*seen)
+        };
+        Self {
+            sample,
+            ends: sample.values().iter().scan(0, end).collect(),
+        }
+    }
+
+    /// The quantile of the sample drawn again.
+    fn redrawn(&self, share: f64, random: &mut Random) -> u64 {
+        let count = self.sample.count() as f64;
+        let rank = (share * count - 1e-9).ceil().clamp(1.0, count);
+        let (below, above) = (random.gamma(rank), random.gamma(count - rank + 1.0));
+        let place = ((below / (below + above) * count).ceil() as u64).max(1);
+        let at = self.ends.partition_point(|end| *end < place);
+        let values = self.sample.values();
+        values
+            .get(at)
+            .or(values.last())
+            .map_or(0, |(value, _)| *value)
+    }
 }
 
 impl RankTest {

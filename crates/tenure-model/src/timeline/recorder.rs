@@ -30,6 +30,8 @@ pub struct Recorder {
     pub(super) reach: Distribution,
     pub(super) phases: BTreeMap<Label, Sum>,
     pub(super) marks: BTreeMap<&'static str, Account>,
+    /// Collection of which each mark was counted last: its parts bear the mark too.
+    marked_ids: BTreeMap<&'static str, u64>,
     pub(super) remarks: BTreeMap<Remark, Account>,
     pub(super) allocation: Allocation,
     pub(super) pauses: Series<PausePoint>,
@@ -108,6 +110,7 @@ impl Default for Recorder {
             reach: Distribution::default(),
             phases: BTreeMap::new(),
             marks: BTreeMap::new(),
+            marked_ids: BTreeMap::new(),
             remarks: BTreeMap::new(),
             allocation: Allocation::new(),
             pauses: Series::new(POINTS_MAX),
@@ -285,7 +288,11 @@ impl Recorder {
 
     fn count_marks(&mut self, event: &Event) {
         for (mark, name) in MARKS {
-            if event.marks.has(mark) {
+            if !event.marks.has(mark) {
+                continue;
+            }
+            let last = event.id.and_then(|id| self.marked_ids.insert(name, id));
+            if last.is_none() || last != event.id {
                 self.marks.entry(name).or_default().add(event.line);
             }
         }
@@ -375,7 +382,7 @@ impl Sink for Recorder {
             let is_whole = event.kind.is_whole_heap()
                 || matches!(event.kind, Kind::Cycle | Kind::MajorCycle)
                 || event.live.is_some();
-            if !self.allocation.event(event, is_whole) {
+            if !self.allocation.event(event, is_whole, self.about.collector) {
                 self.remark(event.line, Remark::NegativePromotion);
             }
             self.sizes(event);

@@ -134,6 +134,7 @@ fn title(log: &Timeline, name: &str, style: Style) -> String {
         .width
         .saturating_sub(about.chars().count() + 12)
         .max(8);
+    let name = name.rsplit('/').next().unwrap_or(name);
     let name = cut(&visible(name), room);
     let used = 3 + name.chars().count() + 4 + about.chars().count() + 1;
     let fill = "━".repeat(style.width.saturating_sub(used).max(2));

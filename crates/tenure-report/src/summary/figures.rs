@@ -4,6 +4,7 @@ use crate::quantity::{bytes, count, counted, percent};
 use crate::style::{Style, Tone};
 use crate::term::{self, Term};
 use crate::visible::{cut, visible};
+use std::collections::BTreeSet;
 use tenure_model::profile::{Largest, Profile, Totals};
 use tenure_model::unit::Ratio;
 
@@ -31,7 +32,7 @@ fn held(profile: &Profile, totals: &Totals) -> Vec<Row> {
     let peak = |term: Term, largest: Option<Largest>, alone: &str| {
         let gloss = match largest {
             Some(largest) if profile.processes.len() > 1 => {
-                format!("{alone} · {}", of_process(profile, largest.pid))
+                format!("{} · {alone}", of_process(profile, largest.pid))
             }
             Some(_) => alone.to_owned(),
             None => "not seen: gone before anyone looked".to_owned(),
@@ -108,10 +109,10 @@ fn flowed(profile: &Profile, totals: &Totals) -> Vec<Row> {
     let remote = Ratio::of(totals.frees_remote, totals.frees);
     let threads = match &profile.processes[..] {
         [only] => format!("{} at one time", count(only.threads.peak)),
-        several => format!(
-            "in {}",
-            counted(several.len() as u64, "process", "processes")
-        ),
+        several => {
+            let pids: BTreeSet<u32> = several.iter().map(|process| process.pid).collect();
+            format!("in {}", counted(pids.len() as u64, "process", "processes"))
+        }
     };
     vec![
         (

@@ -145,9 +145,9 @@ fn several_processes_each_with_its_pid() {
         &expect![[r#"
             ━━ python3 -c 'd={i:str(i)*9 for i in range(4… ━━ killed by SIGKILL ━━ 1.25 s ━━
 
-              peak live           269 KiB   most requested and not yet freed · pid 4711 bash
-              held peak           359 KiB   most mapped for the heap · pid 4711 bash
-              resident peak      4.08 MiB   most in RAM, whole process · pid 4712 git
+              peak live           269 KiB   pid 4711 bash · most requested and not yet freed
+              held peak           359 KiB   pid 4711 bash · most mapped for the heap
+              resident peak      4.08 MiB   pid 4712 git · most in RAM, whole process
               live at exit        145 KiB   in 2,060 blocks
               fragmentation        12.4 %   internal, of 166 KiB usable at exit
 
@@ -155,7 +155,7 @@ fn several_processes_each_with_its_pid() {
               allocations          95,090   76,072 per second
               frees                93,030   36 by another thread (<0.1 %)
               reallocs              3,702   3,600 in place, 102 moved
-              threads                  12   in 3 processes
+              threads                  12   in 2 processes
 
               size class                                 requested    allocations       live
                     64 B  █████████████████████████████   5.08 MiB         95,030    110 KiB
@@ -179,9 +179,9 @@ fn several_processes_in_sixty_columns() {
         &expect![[r#"
             ━━ python3 -c 'd={i:str(i… ━━ killed by SIGKILL ━━ 1.25 s ━━
 
-              peak live           269 KiB   most requested and not yet …
-              held peak           359 KiB   most mapped for the heap · …
-              resident peak      4.08 MiB   most in RAM, whole process …
+              peak live           269 KiB   pid 4711 bash · most reques…
+              held peak           359 KiB   pid 4711 bash · most mapped…
+              resident peak      4.08 MiB   pid 4712 git · most in RAM,…
               live at exit        145 KiB   in 2,060 blocks
               fragmentation        12.4 %   internal, of 166 KiB usable…
 
@@ -189,7 +189,7 @@ fn several_processes_in_sixty_columns() {
               allocations          95,090   76,072 per second
               frees                93,030   36 by another thread (<0.1 …
               reallocs              3,702   3,600 in place, 102 moved
-              threads                  12   in 3 processes
+              threads                  12   in 2 processes
 
               size class             requested    allocations       live
                     64 B  █████████   5.08 MiB         95,030    110 KiB

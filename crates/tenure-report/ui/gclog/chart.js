@@ -79,7 +79,8 @@ export class Chart {
     for (const tick of this.axes.x.ticks) {
       const x = this.x(tick);
       this.root.append(svg("line", { x1: x, x2: x, y1: top, y2: this.height - bottom, class: "grid" }));
-      this.label(x, this.height - bottom + 18, this.axes.x.show(tick), "middle");
+      const anchor = x > WIDTH - right - 24 ? "end" : "middle";
+      this.label(anchor === "end" ? WIDTH - 2 : x, this.height - bottom + 18, this.axes.x.show(tick), anchor);
     }
   }
 
@@ -149,7 +150,8 @@ export class Chart {
     const { top, bottom } = this.room;
     const x = this.x(value);
     this.root.append(svg("line", { x1: x, x2: x, y1: top, y2: this.height - bottom, class: "level" }));
-    this.label(x + 4, top + 12 + 15 * row, text, "start");
+    const isRight = x > WIDTH - 130;
+    this.label(isRight ? x - 4 : x + 4, top + 12 + 15 * row, text, isRight ? "end" : "start");
   }
 
   /** @param {string} kind @param {string} name */

@@ -312,6 +312,7 @@ fn by_beginning(body: &[u8], text: &[u8], is_numbered: bool) -> LineClass {
     let is_known = BEGINNINGS.iter().any(|known| begins(known))
         || is_numbered && NUMBERED.iter().any(|known| begins(known))
         || super::is_statistics(body)
+        || super::metaspace_report::is_report(text)
         || crate::gclog::java_legacy::is_heap_print(text);
     if is_known {
         LineClass::Detail

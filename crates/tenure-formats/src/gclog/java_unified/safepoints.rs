@@ -11,14 +11,15 @@ pub(super) struct Safepoints {
     event: Event,
     /// The operation of the safepoint entered, before JDK 13.
     operation: Label,
-    /// True within the table of the time that threads were slowed down.
-    is_pacing: bool,
+    pacing: Pacing,
 }
 
 impl Safepoints {
     /// Reads a line; `None` if it is no such line.
     pub(super) fn read(&mut self, place: &Place<'_>, sink: &mut dyn Sink) -> Option<LineClass> {
-        let was_pacing = std::mem::take(&mut self.is_pacing);
+        if let Some(class) = self.pacing.read(place.body, place.number, sink) {
+            return Some(class);
+        }
         let mut cursor = Cursor::new(place.body);
         match place.body.first()? {
             b'S' if cursor.eat(b"Safepoint \"") => self.safepoint(place, cursor, sink),
@@ -36,14 +37,6 @@ impl Safepoints {
             }
             b'R' if cursor.eat(b"Relocation Stall (") => {
                 self.stall(place, Kind::RelocationStall, cursor.rest(), sink)
-            }
-            b'A' if cursor.eat(b"Allocation pacing accrued:") => {
-                self.is_pacing = true;
-                Some(LineClass::Detail)
-            }
-            b' ' if was_pacing => {
-                self.is_pacing = true;
-                self.pacing(place, sink)
             }
             _ => None,
         }
@@ -113,15 +106,50 @@ impl Safepoints {
         self.send(place, sink)
     }
 
-    /// `  12 of   345 ms (  3.5%): Thread-3`: Shenandoah, once a cycle.
-    fn pacing(&mut self, place: &Place<'_>, sink: &mut dyn Sink) -> Option<LineClass> {
-        let mut cursor = Cursor::new(place.body);
+    fn send(&mut self, place: &Place<'_>, sink: &mut dyn Sink) -> Option<LineClass> {
+        self.event.line = place.number;
+        self.event.start_ns = place.before(self.event.duration_ns.unwrap_or(0));
+        sink.event(&self.event);
+        Some(LineClass::Event)
+    }
+}
+
+/// The table of the time that threads were slowed down: Shenandoah, once a cycle.
+///
+/// ```text
+/// Allocation pacing accrued:
+///      12 of   345 ms (  3.5%): Thread-3
+///      12 of   345 ms (  3.5%): <total>
+/// ```
+#[derive(Debug, Default)]
+pub(in crate::gclog) struct Pacing {
+    event: Event,
+    is_within: bool,
+}
+
+impl Pacing {
+    /// Reads a line, with its indentation; `None` if it is none of the table.
+    pub(in crate::gclog) fn read(
+        &mut self,
+        body: &[u8],
+        number: u64,
+        sink: &mut dyn Sink,
+    ) -> Option<LineClass> {
+        if body.starts_with(b"Allocation pacing accrued:") {
+            self.is_within = true;
+            return Some(LineClass::Detail);
+        }
+        if !std::mem::take(&mut self.is_within) {
+            return None;
+        }
+        let mut cursor = Cursor::new(body);
         cursor.skip_blanks();
         let duration_ns = cursor.scaled(MILLISECOND_NS)?;
         if !cursor.eat(b" of") {
             return None;
         }
         cursor.until_text(b"%): ")?;
+        self.is_within = true;
         let thread = cursor.rest();
         if thread.starts_with(b"<") {
             // Totals and means of the rows above.
@@ -130,15 +158,8 @@ impl Safepoints {
         self.event.clear(Class::Stall, Kind::Pacing);
         self.event.cause = Label::new(thread);
         self.event.duration_ns = Some(duration_ns);
-        self.event.line = place.number;
         // The table says how long, not when: the start is left open.
-        sink.event(&self.event);
-        Some(LineClass::Event)
-    }
-
-    fn send(&mut self, place: &Place<'_>, sink: &mut dyn Sink) -> Option<LineClass> {
-        self.event.line = place.number;
-        self.event.start_ns = place.before(self.event.duration_ns.unwrap_or(0));
+        self.event.line = number;
         sink.event(&self.event);
         Some(LineClass::Event)
     }

@@ -12,7 +12,11 @@
 use memchr::memmem;
 
 /// What these statistics say in prose, by the beginning of the line without its indentation.
-const PROSE: [&[u8]; 46] = [
+const PROSE: [&[u8]; 50] = [
+    b"Under allocation pressure",
+    b"Actual pacing delays",
+    b"From -",
+    b"Total:",
     b"All times are wall-clock times",
     b"all workers. Dividing the <total>",
     b"CLDG",
@@ -89,7 +93,7 @@ fn is_time(text: &[u8]) -> bool {
 
 /// `    5 Successful Concurrent GCs`, `0 invoked explicitly`, `3 of 16 ms (20%): thread`.
 fn is_count(text: &[u8]) -> bool {
-    const COUNTED: [&[u8]; 16] = [
+    const COUNTED: [&[u8]; 17] = [
         b" Concurrent GC",
         b"uccessful ",
         b"egenerated GC",
@@ -99,6 +103,7 @@ fn is_count(text: &[u8]) -> bool {
         b"upgraded ",
         b"invoked ",
         b" ms (",
+        b" ms - ",
         b"abbreviated",
         b" at ",
         b"Young GC",
@@ -107,7 +112,9 @@ fn is_count(text: &[u8]) -> bool {
         b"Global GC",
         b"partial",
     ];
-    text.first().is_some_and(u8::is_ascii_digit)
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0
+        && text.get(digits) == Some(&b' ')
         && COUNTED
             .iter()
             .any(|known| memmem::find(text, known).is_some())

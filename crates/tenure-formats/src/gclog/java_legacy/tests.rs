@@ -1,0 +1,1 @@
+//! Lines of logs of JDK 5 to 8, one by one.
