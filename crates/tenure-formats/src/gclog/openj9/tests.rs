@@ -35,6 +35,7 @@ fn read(log: &str) -> All {
     all
 }
 
+<<<<<<< HEAD
 const SCAVENGE: &str = concat!(
     r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46.957" intervalms="3.3">"#,
     "\n",
@@ -98,6 +99,35 @@ const SCAVENGE: &str = concat!(
     "\n",
     r#""#,
 );
+=======
+const SCAVENGE: &str = r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46.957">
+  <response-info timems="0.030" idlems="0.030" threads="0" lastname="a &lt;b&gt;" />
+</exclusive-start>
+<af-start id="3" totalBytesRequested="16392" timestamp="2015-12-31T15:22:46.957" />
+<cycle-start id="4" type="scavenge" contextid="0" timestamp="2015-12-31T15:22:46.957" />
+<gc-start id="5" type="scavenge" contextid="4" timestamp="2015-12-31T15:22:46.957">
+  <mem-info id="6" free="100" total="1000" percent="10">
+    <mem type="nursery" free="0" total="400" percent="0" />
+    <mem type="tenure" free="100" total="600" percent="16" />
+  </mem-info>
+</gc-start>
+<allocation-stats totalBytes="300" >
+</allocation-stats>
+<gc-op id="7" type="scavenge" timems="24.782" contextid="4">
+  <memory-copied type="nursery" objects="18" bytes="50" bytesdiscarded="6" />
+  <memory-copied type="tenure" objects="18" bytes="70" bytesdiscarded="6" />
+</gc-op>
+<gc-end id="8" type="scavenge" contextid="4" durationms="25.007" activeThreads="4">
+  <mem-info id="9" free="430" total="1000" percent="43">
+    <mem type="nursery" free="400" total="400" percent="100" />
+    <mem type="tenure" free="30" total="600" percent="5" />
+  </mem-info>
+</gc-end>
+<cycle-end id="10" type="scavenge" contextid="4" timestamp="2015-12-31T15:22:46.982" />
+<af-end id="12" timestamp="2015-12-31T15:22:46.982" />
+<exclusive-end id="13" timestamp="2015-12-31T15:22:46.982" durationms="25.388" />
+"#;
+>>>>>>> gclog-rest
 
 #[test]
 fn a_scavenge_is_a_pause_within_a_stop() {
