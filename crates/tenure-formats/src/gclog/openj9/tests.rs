@@ -35,71 +35,6 @@ fn read(log: &str) -> All {
     all
 }
 
-<<<<<<< HEAD
-const SCAVENGE: &str = concat!(
-    r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46.957" intervalms="3.3">"#,
-    "\n",
-    r#"  <response-info timems="0.030" idlems="0.030" threads="0" lastname="a"#,
-    r#" &lt;b&gt;" />"#,
-    "\n",
-    r#"</exclusive-start>"#,
-    "\n",
-    r#"<af-start id="3" totalBytesRequested="16392""#,
-    r#" timestamp="2015-12-31T15:22:46.957" />"#,
-    "\n",
-    r#"<cycle-start id="4" type="scavenge" contextid="0""#,
-    r#" timestamp="2015-12-31T15:22:46.957" />"#,
-    "\n",
-    r#"<gc-start id="5" type="scavenge" contextid="4""#,
-    r#" timestamp="2015-12-31T15:22:46.957">"#,
-    "\n",
-    r#"  <mem-info id="6" free="100" total="1000" percent="10">"#,
-    "\n",
-    r#"    <mem type="nursery" free="0" total="400" percent="0" />"#,
-    "\n",
-    r#"    <mem type="tenure" free="100" total="600" percent="16" />"#,
-    "\n",
-    r#"  </mem-info>"#,
-    "\n",
-    r#"</gc-start>"#,
-    "\n",
-    r#"<allocation-stats totalBytes="300" >"#,
-    "\n",
-    r#"</allocation-stats>"#,
-    "\n",
-    r#"<gc-op id="7" type="scavenge" timems="24.782" contextid="4">"#,
-    "\n",
-    r#"  <memory-copied type="nursery" objects="18" bytes="50" bytesdiscarded="6" />"#,
-    "\n",
-    r#"  <memory-copied type="tenure" objects="18" bytes="70" bytesdiscarded="6" />"#,
-    "\n",
-    r#"</gc-op>"#,
-    "\n",
-    r#"<gc-end id="8" type="scavenge" contextid="4" durationms="25.007""#,
-    r#" usertimems="28.731" systemtimems="0.155" activeThreads="4""#,
-    r#" timestamp="2015-12-31T15:22:46.982">"#,
-    "\n",
-    r#"  <mem-info id="9" free="430" total="1000" percent="43">"#,
-    "\n",
-    r#"    <mem type="nursery" free="400" total="400" percent="100" />"#,
-    "\n",
-    r#"    <mem type="tenure" free="30" total="600" percent="5" />"#,
-    "\n",
-    r#"  </mem-info>"#,
-    "\n",
-    r#"</gc-end>"#,
-    "\n",
-    r#"<cycle-end id="10" type="scavenge" contextid="4""#,
-    r#" timestamp="2015-12-31T15:22:46.982" />"#,
-    "\n",
-    r#"<af-end id="12" timestamp="2015-12-31T15:22:46.982" />"#,
-    "\n",
-    r#"<exclusive-end id="13" timestamp="2015-12-31T15:22:46.982" durationms="25.388""#,
-    r#" />"#,
-    "\n",
-    r#""#,
-);
-=======
 const SCAVENGE: &str = r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46.957">
   <response-info timems="0.030" idlems="0.030" threads="0" lastname="a &lt;b&gt;" />
 </exclusive-start>
@@ -127,7 +62,6 @@ const SCAVENGE: &str = r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46
 <af-end id="12" timestamp="2015-12-31T15:22:46.982" />
 <exclusive-end id="13" timestamp="2015-12-31T15:22:46.982" durationms="25.388" />
 "#;
->>>>>>> gclog-rest
 
 #[test]
 fn a_scavenge_is_a_pause_within_a_stop() {

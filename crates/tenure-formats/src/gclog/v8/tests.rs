@@ -70,13 +70,8 @@ fn steps_are_told_once_with_the_marking_they_belong_to() {
 #[test]
 fn pairs_are_read_where_the_blank_between_them_is_missing() {
     let events = events(
-<<<<<<< HEAD
-        "[1:0x2:0]       27 ms: pause=1.3 mutator=-21.9 gc=mc reduce_memory=1 \
-         clear=0.2clear.join=0.1 \
-=======
         "[1:0x2:0]       27 ms: pause=1.3 mutator=-21.9 gc=mc \
          reduce_memory=1 clear=0.2clear.join=0.1 \
->>>>>>> gclog-rest
          mark=0.75 incremental=2.7 incremental_longest_step=0.6 incremental_steps_count=7 \
          start_object_size=4644816 end_object_size=4375704 end_memory_size=6897664 \
          allocated=4644816 promoted=7 promotion_ratio=0.0%\n",
