@@ -4,6 +4,7 @@
 
 mod abi;
 mod command;
+mod gclog;
 mod killed;
 mod lifecycle;
 mod process;

@@ -94,7 +94,13 @@ impl<'a> Cursor<'a> {
             if !byte.is_ascii_digit() {
                 break;
             }
-            value = value.checked_mul(10)?.checked_add(u64::from(byte - b'0'))?;
+            let digit = u64::from(byte - b'0');
+            // Eighteen digits fit whatever they are.
+            value = if digits < 18 {
+                value * 10 + digit
+            } else {
+                value.checked_mul(10)?.checked_add(digit)?
+            };
             digits += 1;
         }
         if digits == 0 {
@@ -108,21 +114,22 @@ impl<'a> Cursor<'a> {
     /// `0.0924544` with [`SECOND_NS`] is 92,454,400.
     pub(crate) fn scaled(&mut self, unit: u64) -> Option<u64> {
         let mut ahead = *self;
-        let whole = ahead.integer()?;
-        let mark = ahead.peek();
-        let digit_follows = ahead.rest.get(1).is_some_and(u8::is_ascii_digit);
-        if !(matches!(mark, Some(b'.' | b',')) && digit_follows) {
-            let value = whole.checked_mul(unit)?;
-            *self = ahead;
-            return Some(value);
-        }
-        ahead.skip(1);
-        let digits = ahead.take_while(|byte| byte.is_ascii_digit());
-        let value = whole
-            .checked_mul(unit)?
-            .checked_add(fraction(digits, unit)?)?;
+        let (whole, decimals) = ahead.decimal()?;
+        let value = scale(whole, decimals, unit)?;
         *self = ahead;
         Some(value)
+    }
+
+    /// The digits before and behind a decimal point or comma; moves on.
+    fn decimal(&mut self) -> Option<(u64, &'a [u8])> {
+        let whole = self.integer()?;
+        let mark = self.peek();
+        let digit_follows = self.rest.get(1).is_some_and(u8::is_ascii_digit);
+        if !(matches!(mark, Some(b'.' | b',')) && digit_follows) {
+            return Some((whole, &[]));
+        }
+        self.skip(1);
+        Some((whole, self.take_while(|byte| byte.is_ascii_digit())))
     }
 
     /// True if the number that stands here has a decimal comma.
@@ -142,7 +149,7 @@ impl<'a> Cursor<'a> {
     /// Without a unit, `None`.
     pub(crate) fn size(&mut self) -> Option<u64> {
         let mut probe = *self;
-        probe.scaled(1)?;
+        let (whole, decimals) = probe.decimal()?;
         probe.skip_blanks();
         let unit: u64 = match probe.peek()?.to_ascii_uppercase() {
             b'B' => 1,
@@ -157,7 +164,7 @@ impl<'a> Cursor<'a> {
             probe.eat(b"i");
             let _ = probe.eat(b"B") || probe.eat(b"b");
         }
-        let bytes = self.scaled(unit)?;
+        let bytes = scale(whole, decimals, unit)?;
         *self = probe;
         Some(bytes)
     }
@@ -194,17 +201,41 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// `whole.decimals` times `unit`, rounded to the nearest.
+fn scale(whole: u64, decimals: &[u8], unit: u64) -> Option<u64> {
+    let whole = whole.checked_mul(unit)?;
+    if decimals.is_empty() {
+        return Some(whole);
+    }
+    whole.checked_add(fraction(decimals, unit)?)
+}
+
 /// The decimals `digits` times `unit`, rounded to the nearest.
 fn fraction(digits: &[u8], unit: u64) -> Option<u64> {
-    // The common case, without wide division: nine decimals of nanoseconds fit.
-    if digits.len() <= 9 && unit <= SECOND_NS {
-        let mut numerator: u64 = 0;
-        let mut denominator: u64 = 1;
-        for digit in digits {
-            numerator = numerator * 10 + u64::from(digit - b'0');
-            denominator *= 10;
-        }
-        return Some((numerator * unit + denominator / 2) / denominator);
+    const POWERS: [u64; 10] = [
+        1,
+        10,
+        100,
+        1_000,
+        10_000,
+        100_000,
+        1_000_000,
+        10_000_000,
+        100_000_000,
+        1_000_000_000,
+    ];
+    let places: usize = match unit {
+        SECOND_NS => 9,
+        MILLISECOND_NS => 6,
+        _ => 0,
+    };
+    // The common case, without division: no more decimals than nanoseconds.
+    if let Some(power) = places
+        .checked_sub(digits.len())
+        .and_then(|left| POWERS.get(left))
+    {
+        let value = |sum: u64, digit: &u8| sum * 10 + u64::from(digit - b'0');
+        return Some(digits.iter().fold(0, value) * power);
     }
     let mut numerator: u128 = 0;
     let mut denominator: u128 = 1;

@@ -1,5 +1,6 @@
 //! JDK 5 to 8, and what is left of the logs of 1.3 and 1.4.
 
+mod brackets;
 mod collection;
 mod concurrent;
 mod detect;
@@ -8,6 +9,7 @@ mod g1_details;
 mod header;
 mod heap_print;
 mod parser;
+mod scan;
 mod shenandoah;
 mod stamps;
 mod tables;

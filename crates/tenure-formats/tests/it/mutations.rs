@@ -1,7 +1,7 @@
 //! Damaged logs: no panic, no hang, no growth, and each line accounted for.
 //!
 //! `GCLOG_MUTATIONS=10000000 cargo test --release -p tenure-formats --test it mutations -- \
-//! --nocapture` makes that many damaged logs of each format.
+//! --nocapture` makes that many damaged logs of each format; `GCLOG_FILTER=v8`, of that one.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,12 +15,13 @@ const MUTATIONS: u64 = 2_000;
 const LOG_BYTES: usize = 3000;
 /// Bytes of a log from which a damaged one is taken.
 const SEED_BYTES: usize = 24_000;
-/// Time for one damaged log, a few kilobytes long; a thousand times what it takes.
-const LOG_TIME_MAX: Duration = Duration::from_secs(2);
+/// Time for one damaged log of a few kilobytes, which takes microseconds: by the wall clock, on a
+/// machine that may be busy with other things.
+const LOG_TIME_MAX: Duration = Duration::from_secs(30);
 /// Bytes of a hostile line.
 const LINE_BYTES: usize = 1 << 18;
 /// Time for one hostile line: quadratic work on so much takes minutes.
-const LINE_TIME_MAX: Duration = Duration::from_secs(5);
+const LINE_TIME_MAX: Duration = Duration::from_secs(20);
 /// Growth of the process over all damaged logs of all formats.
 const GROWTH_BYTES_MAX: u64 = 256 << 20;
 
@@ -211,8 +212,12 @@ fn damaged_logs_are_read_without_panic_hang_or_growth() {
     let count = asked.map_or(MUTATIONS, |text| {
         text.parse().expect("a number of mutations")
     });
+    let filter = std::env::var("GCLOG_FILTER").unwrap_or_default();
     let peak_before = resident_peak_bytes();
     for (format, seeds) in formats() {
+        if !format.contains(&filter) {
+            continue;
+        }
         let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
         let mut log = Vec::new();
         let (mut events, mut bytes, mut slowest) = (0, 0, Duration::ZERO);

@@ -188,7 +188,7 @@ impl Timeline {
             about: recorder.about,
             remarks: recorder.remarks,
             reach: recorder.reach,
-            phases: recorder.phases,
+            phases: recorder.phases.into_map(),
             marks: recorder.marks,
             peaks: recorder.peaks,
             pauses: std::mem::take(&mut recorder.groups[Class::Pause as usize]),

@@ -80,10 +80,16 @@ impl Group {
         self.all.add(event);
         self.by_kind.entry(event.kind).or_default().add(event);
         if !event.cause.is_empty() {
-            let cause = bounded(&self.by_cause, event.cause);
             let duration_ns = event.duration_ns.unwrap_or(0);
-            let sum = self.by_cause.entry(cause).or_default();
-            sum.add(u64::from(event.repeats.max(1)), duration_ns, event.line);
+            let repeats = u64::from(event.repeats.max(1));
+            match self.by_cause.get_mut(&event.cause) {
+                Some(sum) => sum.add(repeats, duration_ns, event.line),
+                None => {
+                    let cause = bounded(self.by_cause.len(), event.cause);
+                    let sum = self.by_cause.entry(cause).or_default();
+                    sum.add(repeats, duration_ns, event.line);
+                }
+            }
         }
     }
 
@@ -113,9 +119,40 @@ impl Group {
     }
 }
 
-/// `name`, or "(others)" when there are too many names already.
-pub(super) fn bounded<V>(known: &BTreeMap<Label, V>, name: Label) -> Label {
-    if known.len() < NAMES_MAX || known.contains_key(&name) {
+/// Sums by name, for names that come in about the same order again and again: the one looked
+/// for is nearly always the one behind the one found last.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rota {
+    rows: Vec<(Label, Sum)>,
+    next: usize,
+}
+
+impl Rota {
+    pub(super) fn add(&mut self, name: Label, duration_ns: u64, line: u64) {
+        let place = self.place(name).unwrap_or_else(|| {
+            let name = bounded(self.rows.len(), name);
+            self.place(name).unwrap_or_else(|| {
+                self.rows.push((name, Sum::default()));
+                self.rows.len() - 1
+            })
+        });
+        self.rows[place].1.add(1, duration_ns, line);
+        self.next = place + 1;
+    }
+
+    pub(super) fn into_map(self) -> BTreeMap<Label, Sum> {
+        self.rows.into_iter().collect()
+    }
+
+    fn place(&self, name: Label) -> Option<usize> {
+        let is_it = |place: &usize| self.rows.get(*place).is_some_and(|row| row.0 == name);
+        (self.next..self.rows.len()).chain(0..self.next).find(is_it)
+    }
+}
+
+/// `name`, or "(others)" when there are `known` names already and that is enough.
+fn bounded(known: usize, name: Label) -> Label {
+    if known < NAMES_MAX {
         name
     } else {
         Label::from("(others)")

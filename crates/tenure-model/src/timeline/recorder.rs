@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::allocation::Allocation;
 use super::figures::Account;
-use super::group::{Group, Sum, bounded};
+use super::group::{Group, Rota};
 use super::run::Clock;
 use super::{
-    About, Class, Distribution, Event, Fact, HeapPoint, Kind, Label, Lines, Mark, PausePoint,
-    Remark, Runtime, Series, Sink, Space, Stamp, Timeline, Utilisation,
+    About, Class, Distribution, Event, Fact, HeapPoint, Kind, Lines, Mark, PausePoint, Remark,
+    Runtime, Series, Sink, Space, Stamp, Timeline, Utilisation,
 };
 
 /// Windows of the utilisation curve, in milliseconds.
@@ -28,7 +28,7 @@ pub struct Recorder {
     pub(super) about: About,
     pub(super) groups: [Group; 5],
     pub(super) reach: Distribution,
-    pub(super) phases: BTreeMap<Label, Sum>,
+    pub(super) phases: Rota,
     pub(super) marks: BTreeMap<&'static str, Account>,
     /// Collection of which each mark was counted last: its parts bear the mark too.
     marked_ids: BTreeMap<&'static str, u64>,
@@ -108,7 +108,7 @@ impl Default for Recorder {
             about: About::default(),
             groups: Default::default(),
             reach: Distribution::default(),
-            phases: BTreeMap::new(),
+            phases: Rota::default(),
             marks: BTreeMap::new(),
             marked_ids: BTreeMap::new(),
             remarks: BTreeMap::new(),
@@ -363,11 +363,7 @@ impl Sink for Recorder {
         }
         self.processor(event);
         for (name, duration_ns) in &event.phases {
-            let name = bounded(&self.phases, *name);
-            self.phases
-                .entry(name)
-                .or_default()
-                .add(1, *duration_ns, event.line);
+            self.phases.add(*name, *duration_ns, event.line);
         }
         match event.class {
             Class::Pause => self.pause(event),

@@ -78,7 +78,7 @@ function distribution() {
   const chart = new Chart({
     title: "Distribution of pauses",
     x: { low, high, ticks: decades, show: time, log: true },
-    y: { low: 0, high: most * 1.05, ticks: ticks(0, most, 4), show: (value) => count(Math.round(value)) },
+    y: { low: 0, high: most * 1.35, ticks: ticks(0, most, 4), show: (value) => count(Math.round(value)) },
   });
   chart.bars(used.map((/** @type {number[]} */ [one, index]) => ({
     from: bound(index - 1), to: bound(index), y: one, text: `${time(bound(index - 1))} to ${time(bound(index))}: ${count(one)}`,

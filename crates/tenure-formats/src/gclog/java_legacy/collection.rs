@@ -3,8 +3,8 @@
 //! # Shape
 //!
 //! ```text
-//! [GC (Allocation Failure) 1.2: [ParNew: 614400K->68068K(614400K), 0.09 secs] 614400K->…]
-//!  Outer                         Young                                ends Young        ends Outer
+//! [GC (Allocation Failure) 1.2: [ParNew: 614K->68K(614K), 0.09 secs] 614K->68K(2063K), 0.1 secs]
+//!  Outer                         Young                     ends Young           ends Outer
 //! ```
 //!
 //! # Invariants

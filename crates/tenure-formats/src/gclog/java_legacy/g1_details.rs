@@ -86,14 +86,9 @@ const DEDUPLICATION: [&[u8]; 15] = [
     b"Age",
 ];
 
-/// Reads such a line into `event`, if it tells the wall time of a phase; false if it is none.
-pub(super) fn read(line: &[u8], event: Option<&mut Event>) -> bool {
-    // The pause before may have been torn: a stamp or a colon stands here.
-    let torn = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b':' | b' ' | b'\t');
-    let indented = line.iter().take_while(|byte| torn(byte)).count();
-    let Some(text) = line[indented..].strip_prefix(b"[") else {
-        return false;
-    };
+/// Reads what follows the bracket into `event`, if it tells the wall time of a phase; false if
+/// it is no such line.
+pub(super) fn read(text: &[u8], event: Option<&mut Event>) -> bool {
     let is_known = NAMES.iter().any(|known| text.starts_with(known));
     if !is_known {
         return DEDUPLICATION.iter().any(|known| text.starts_with(known));

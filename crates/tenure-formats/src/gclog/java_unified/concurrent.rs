@@ -1,6 +1,6 @@
 //! Concurrent phases, and the cycles that they and the pauses make up.
 
-use tenure_model::timeline::{Class, Event, Kind, Label, LineClass, Mark, Sink, Space};
+use tenure_model::timeline::{Change, Class, Event, Kind, Label, LineClass, Mark, Sink, Space};
 
 use super::names;
 use super::parser::Place;
@@ -72,8 +72,8 @@ impl Cycles {
             self.event.sizes.set(Space::Heap, change);
         }
         if tail.text.first().is_some_and(u8::is_ascii_lowercase) {
-            let event = self.event.clone();
-            self.shenandoah(place, &event, tail.text, sink);
+            let (start_ns, heap) = (self.event.start_ns, self.event.sizes.get(Space::Heap));
+            self.shenandoah(place, start_ns, heap, tail.text, sink);
         }
         sink.event(&self.event);
         if self.event.kind == Kind::ConcurrentReset && self.style == Style::Cms {
@@ -97,7 +97,13 @@ impl Cycles {
             | Kind::InitUpdateRefs
             | Kind::FinalUpdateRefs
             | Kind::Degenerated => {
-                self.shenandoah(place, pause, text, sink);
+                self.shenandoah(
+                    place,
+                    pause.start_ns,
+                    pause.sizes.get(Space::Heap),
+                    text,
+                    sink,
+                );
                 if pause.kind == Kind::Degenerated {
                     self.cycle.marks.set(Mark::Aborted);
                 }
@@ -200,11 +206,19 @@ impl Cycles {
         place.now?.run_ns.checked_sub(start_ns)
     }
 
-    fn shenandoah(&mut self, place: &Place<'_>, part: &Event, text: &[u8], sink: &mut dyn Sink) {
-        if self.style != Style::Shenandoah || self.cycle.id != part.id {
+    /// A part of a cycle of Shenandoah has ended.
+    fn shenandoah(
+        &mut self,
+        place: &Place<'_>,
+        start_ns: Option<u64>,
+        change: Change,
+        text: &[u8],
+        sink: &mut dyn Sink,
+    ) {
+        if self.style != Style::Shenandoah || self.cycle.id != place.id {
             self.finish(sink);
-            self.begin(part.id, Style::Shenandoah, Kind::Cycle, place.number);
-            self.cycle.start_ns = part.start_ns;
+            self.begin(place.id, Style::Shenandoah, Kind::Cycle, place.number);
+            self.cycle.start_ns = start_ns;
         }
         if memchr::memmem::find(text, b"(Young)").is_some() {
             self.cycle.kind = Kind::MinorCycle;
@@ -214,7 +228,6 @@ impl Cycles {
             self.cycle.kind = Kind::MajorCycle;
         }
         self.end_ns = place.now.map(|stamp| stamp.run_ns);
-        let change = part.sizes.get(Space::Heap);
         if !change.is_empty() {
             let heap = self.cycle.sizes.at(Space::Heap);
             heap.before = heap.before.or(change.before);

@@ -107,7 +107,14 @@ const OTHERS: [&[u8]; 38] = [
 ];
 
 /// How lines about collections begin where the log has no tags, without their indentation.
-const BEGINNINGS: [&[u8]; 98] = [
+const BEGINNINGS: [&[u8]; 104] = [
+    b"Heap: ",
+    b"GC request for ",
+    b"Trigger (",
+    b"Out Of Memory",
+    b"Consider ",
+    b"Uncommitted: ",
+    b"Committed: ",
     b"Do scavenge",
     b"No full after scavenge",
     b"Using ",
@@ -138,7 +145,6 @@ const BEGINNINGS: [&[u8]; 98] = [
     b"Heuristics",
     b"Shenandoah ",
     b"Min heap equals",
-    b"Consider -XX:",
     b"Parallel Workers",
     b"Concurrent Workers",
     b"Concurrent Refinement",

@@ -1,6 +1,8 @@
 //! The state between lines.
 
-use tenure_model::timeline::{Fact, Kind, LineClass, Mark, Remark, Runtime, Sink, Stamp};
+use tenure_model::timeline::{
+    Collector, Fact, Kind, LineClass, Mark, Remark, Runtime, Sink, Stamp,
+};
 
 use super::concurrent::Cycles;
 use super::decorations::Decorated;
@@ -126,10 +128,12 @@ impl Parser {
             }
             [b'M', b'i', b'n', b'o', b'r', b' ', b'C', ..] => {
                 self.pauses.release(sink);
+                sink.fact(Fact::Collector(Collector::GenerationalZ));
                 self.cycles.collection(place, Kind::MinorCycle, sink)
             }
             [b'M', b'a', b'j', b'o', b'r', b' ', b'C', ..] => {
                 self.pauses.release(sink);
+                sink.fact(Fact::Collector(Collector::GenerationalZ));
                 self.cycles.collection(place, Kind::MajorCycle, sink)
             }
             [prefix @ (b'y' | b'Y' | b'O'), b':', b' ', text @ ..] => {

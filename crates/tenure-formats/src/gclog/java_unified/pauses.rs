@@ -17,7 +17,7 @@ const ROUNDING_NS: u64 = 2 * MILLISECOND_NS;
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
     pub(super) collecting: Collecting,
-    held: Event,
+    held: Box<Event>,
     is_held: bool,
 }
 
@@ -55,7 +55,7 @@ impl Pauses {
 
     /// The last pause that has ended, while it is held back.
     pub(super) fn last_mut(&mut self) -> Option<&mut Event> {
-        self.is_held.then_some(&mut self.held)
+        self.is_held.then_some(&mut *self.held)
     }
 
     /// Hands on the pause held back.

@@ -20,7 +20,8 @@ pub(super) const RULES: &[Rule] = &[
             since("-XX:+UseG1GC", 7),
         ],
         effect: "concurrent collections begin earlier",
-        source: "HotSpot tuning guide for Java 8, \"CMS: concurrent mode failure\"",
+        source: "HotSpot garbage collection tuning guide for Java 8, \
+                 \"CMS: concurrent mode failure\"",
     },
     Rule {
         id: "cms-mode-interrupted",
