@@ -35,7 +35,8 @@ fn read(log: &str) -> All {
     all
 }
 
-const SCAVENGE: &str = r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46.957">
+const MINOR: &str = concat!(
+    r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46.957" intervalms="3.3">
   <response-info timems="0.030" idlems="0.030" threads="0" lastname="a &lt;b&gt;" />
 </exclusive-start>
 <af-start id="3" totalBytesRequested="16392" timestamp="2015-12-31T15:22:46.957" />
@@ -52,7 +53,9 @@ const SCAVENGE: &str = r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46
   <memory-copied type="nursery" objects="18" bytes="50" bytesdiscarded="6" />
   <memory-copied type="tenure" objects="18" bytes="70" bytesdiscarded="6" />
 </gc-op>
-<gc-end id="8" type="scavenge" contextid="4" durationms="25.007" activeThreads="4">
+<gc-end id="8" type="scavenge" contextid="4" durationms="25.007""#,
+    r#" usertimems="28.731" systemtimems="0.155" activeThreads="4""#,
+    r#" timestamp="2015-12-31T15:22:46.982">
   <mem-info id="9" free="430" total="1000" percent="43">
     <mem type="nursery" free="400" total="400" percent="100" />
     <mem type="tenure" free="30" total="600" percent="5" />
