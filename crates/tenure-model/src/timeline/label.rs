@@ -24,9 +24,10 @@ impl Label {
     pub fn new(bytes: &[u8]) -> Self {
         let mut label = Self::default();
         let bytes = bytes.trim_ascii();
-        let is_plain = |byte: &u8| matches!(byte, b' '..=b'~');
+        // All of them are looked at, as a loop that may end early is slower.
+        let is_odd = |odd: bool, byte: &u8| odd | !matches!(byte, b' '..=b'~');
         if let Some(room) = label.bytes.get_mut(..bytes.len())
-            && bytes.iter().all(is_plain)
+            && !bytes.iter().fold(false, is_odd)
         {
             room.copy_from_slice(bytes);
             label.used = bytes.len() as u8;

@@ -7,8 +7,8 @@ use super::figures::Account;
 use super::group::{Group, Rota};
 use super::run::Clock;
 use super::{
-    About, Class, Distribution, Event, Fact, HeapPoint, Kind, Lines, Mark, PausePoint, Remark,
-    Runtime, Series, Sink, Space, Stamp, Timeline, Utilisation,
+    About, Class, Distribution, Event, Fact, HeapPoint, Kind, Lines, Mark, Marks, PausePoint,
+    Remark, Runtime, Series, Sink, Space, Stamp, Timeline, Utilisation,
 };
 
 /// Windows of the utilisation curve, in milliseconds.
@@ -287,6 +287,9 @@ impl Recorder {
     }
 
     fn count_marks(&mut self, event: &Event) {
+        if event.marks == Marks::default() {
+            return;
+        }
         for (mark, name) in MARKS {
             if !event.marks.has(mark) {
                 continue;

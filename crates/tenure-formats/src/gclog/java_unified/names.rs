@@ -30,7 +30,7 @@ pub(in crate::gclog) fn pause_kind(text: &[u8]) -> (Kind, &[u8]) {
         (b"Final Update Refs", Kind::FinalUpdateRefs),
         (b"Degenerated GC", Kind::Degenerated),
     ];
-    for (name, kind) in NAMES {
+    for &(name, kind) in &NAMES {
         if let Some(rest) = text.strip_prefix(name) {
             // The bracket belongs to the cause.
             let from = usize::from(name.ends_with(b" ("));

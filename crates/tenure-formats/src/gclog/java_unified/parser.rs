@@ -5,7 +5,7 @@ use tenure_model::timeline::{
 };
 
 use super::concurrent::Cycles;
-use super::decorations::Decorated;
+use super::decorations::Shared;
 use super::pauses::Pauses;
 use super::safepoints::Safepoints;
 use super::{Clock, details, init, known, z_tables};
@@ -20,6 +20,9 @@ pub(in crate::gclog) fn parser() -> Box<dyn LogParser + Send> {
 #[derive(Debug, Default)]
 struct Parser {
     clock: Clock,
+    shared: Shared,
+    /// Time of the last line.
+    now: Option<Stamp>,
     pauses: Pauses,
     cycles: Cycles,
     safepoints: Safepoints,
@@ -59,16 +62,20 @@ impl LogParser for Parser {
 
     fn line(&mut self, line: Line<'_>, sink: &mut dyn Sink) -> LineClass {
         self.number = line.number;
-        let decorated = Decorated::new(line.bytes);
+        let (decorated, is_same_time) = self.shared.read(line.bytes);
         let (id, body) = numbered(decorated.message);
-        if id.is_none() && self.has_events && init::begins_run(body) {
+        let begins_run = id.is_none() && self.has_events && init::begins_run(body);
+        if begins_run {
             self.end_run(sink);
             sink.fact(Fact::NewRun);
         }
-        let now = self.clock.stamp(decorated.uptime_ns, decorated.unix_ns);
-        if let Some(now) = now {
-            sink.stamp(now);
+        if begins_run || !is_same_time {
+            self.now = self.clock.stamp(decorated.uptime_ns, decorated.unix_ns);
+            if let Some(now) = self.now {
+                sink.stamp(now);
+            }
         }
+        let now = self.now;
         if decorated.has_comma && !self.comma_told {
             self.comma_told = true;
             sink.remark(line.number, Remark::DecimalComma);
@@ -103,53 +110,35 @@ impl LogParser for Parser {
 impl Parser {
     /// A line with the number of a collection.
     fn collection(&mut self, place: &Place<'_>, id: u64, sink: &mut dyn Sink) -> LineClass {
-        match place.body {
-            [b'P', b'a', b'u', b's', b'e', b' ', text @ ..] => self.pause(place, text, 0, sink),
-            [
-                b'C',
-                b'o',
-                b'n',
-                b'c',
-                b'u',
-                b'r',
-                b'r',
-                b'e',
-                b'n',
-                b't',
-                b' ',
-                text @ ..,
-            ] if !text.starts_with(b"refinement") => self.cycles.phase(place, text, sink),
-            [b'U', b's', b'e', b'r', b'=', ..] if self.pauses.cpu(id, place.body, sink) => {
-                LineClass::Detail
-            }
-            [b'G', b'a', b'r', b'b', b'a', b'g', b'e', b' ', ..] => {
-                self.pauses.release(sink);
-                self.cycles.collection(place, Kind::Cycle, sink)
-            }
-            [b'M', b'i', b'n', b'o', b'r', b' ', b'C', ..] => {
-                self.pauses.release(sink);
-                sink.fact(Fact::Collector(Collector::GenerationalZ));
-                self.cycles.collection(place, Kind::MinorCycle, sink)
-            }
-            [b'M', b'a', b'j', b'o', b'r', b' ', b'C', ..] => {
-                self.pauses.release(sink);
-                sink.fact(Fact::Collector(Collector::GenerationalZ));
-                self.cycles.collection(place, Kind::MajorCycle, sink)
-            }
-            [prefix @ (b'y' | b'Y' | b'O'), b':', b' ', text @ ..] => {
-                self.generation(place, *prefix, text, sink)
-            }
-            body => {
-                if details::read(&mut self.pauses.collecting, id, body)
-                    || self.cycles.table(Some(id), body)
-                {
-                    return LineClass::Detail;
-                }
-                self.safepoints
-                    .read(place, sink)
-                    .unwrap_or_else(|| known::class(place.tags, body, true))
-            }
+        let body = place.body;
+        if let Some(text) = body.strip_prefix(b"Pause ") {
+            return self.pause(place, text, 0, sink);
         }
+        if let Some(text) = body.strip_prefix(b"Concurrent ")
+            && !text.starts_with(b"refinement")
+        {
+            return self.cycles.phase(place, text, sink);
+        }
+        if let Some(kind) = cycle_of_z(body) {
+            self.pauses.release(sink);
+            if kind != Kind::Cycle {
+                sink.fact(Fact::Collector(Collector::GenerationalZ));
+            }
+            return self.cycles.collection(place, kind, sink);
+        }
+        if body.starts_with(b"User=") && self.pauses.cpu(id, body, sink) {
+            return LineClass::Detail;
+        }
+        if let [prefix @ (b'y' | b'Y' | b'O'), b':', b' ', text @ ..] = body {
+            return self.generation(place, *prefix, text, sink);
+        }
+        if details::read(&mut self.pauses.collecting, id, body) || self.cycles.table(Some(id), body)
+        {
+            return LineClass::Detail;
+        }
+        self.safepoints
+            .read(place, sink)
+            .unwrap_or_else(|| known::class(place.tags, body, true))
     }
 
     /// A line of one generation of ZGC, behind `y: `, `Y: ` or `O: `.
@@ -217,6 +206,16 @@ impl Parser {
         self.cycles.finish(sink);
         self.clock.restart();
         self.has_events = false;
+    }
+}
+
+/// What cycle of ZGC a line begins or ends.
+fn cycle_of_z(body: &[u8]) -> Option<Kind> {
+    match body.first()? {
+        b'G' if body.starts_with(b"Garbage ") => Some(Kind::Cycle),
+        b'M' if body.starts_with(b"Minor C") => Some(Kind::MinorCycle),
+        b'M' if body.starts_with(b"Major C") => Some(Kind::MajorCycle),
+        _ => None,
     }
 }
 

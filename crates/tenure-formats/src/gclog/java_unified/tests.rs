@@ -2,7 +2,7 @@
 
 use tenure_model::timeline::{Class, Event, Fact, Kind, Mark, Remark, Sink, Space, Stamp};
 
-use super::decorations::Decorated;
+use super::decorations::{Decorated, Shared};
 use crate::gclog::Reader;
 
 /// All that a log gives.
@@ -73,6 +73,16 @@ fn any_subset_of_decorations_is_taken_off() {
         line.push_str(message);
         let decorated = Decorated::new(line.as_bytes());
         assert_eq!(decorated.message, message.as_bytes(), "{line}");
+        let mut shared = Shared::default();
+        assert_eq!(shared.read(line.as_bytes()), (decorated, false), "{line}");
+        // The name of a host counts as a tag.
+        let has_host = subset & 0b1_0000 != 0;
+        let has_head = subset & if has_host { 0b1111 } else { 0b110_1111 } != 0;
+        assert_eq!(
+            shared.read(line.as_bytes()),
+            (decorated, has_head),
+            "{line}"
+        );
         let kept = read(&line);
         assert_eq!(
             durations(&kept, Class::Pause),
@@ -80,6 +90,31 @@ fn any_subset_of_decorations_is_taken_off() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn a_stamp_is_told_once_for_the_lines_that_share_it() {
+    let pause = |head: &str| {
+        format!("{head}GC(0) Pause Young (Normal) (Metadata) 24M->11M(256M) 2.000ms\n")
+    };
+    let times = |log: &str| -> Vec<u64> {
+        let stamps = read(log).stamps;
+        stamps
+            .iter()
+            .map(|stamp| stamp.run_ns / 1_000_000)
+            .collect()
+    };
+    let (one, next) = (pause("[1.500s] "), pause("[1.501s] "));
+    assert_eq!(times(&format!("{one}{one}{next}")), [1500, 1501]);
+    // A stamp that begins like the one before, and one behind a line that has none.
+    assert_eq!(
+        times(&format!("{one}{}", pause("[1.500s][17s] "))),
+        [1500, 17_000]
+    );
+    assert_eq!(times(&format!("{one}{}{one}", pause(""))), [1500, 1500]);
+    // The same in a new run.
+    let start = "[1.500s] Using G1\n";
+    assert_eq!(times(&format!("{one}{start}{one}")), [1500, 1500]);
 }
 
 #[test]
