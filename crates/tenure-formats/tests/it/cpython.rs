@@ -10,7 +10,7 @@ use crate::straight::{assert_straight, logs, program, read_checked};
 #[test]
 fn totals_equal_a_straight_count() {
     for path in logs("cpython", "/gclogs/cpython/") {
-        let (recorder, _) = read_checked(&path, Runtime::CPython, &[]);
+        let (recorder, _) = read_checked(&path, Runtime::CPython);
         assert_straight(&path, "cpython", &recorder);
     }
 }

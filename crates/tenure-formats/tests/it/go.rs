@@ -10,7 +10,7 @@ use crate::straight::{assert_straight, logs, program, read_checked};
 #[test]
 fn totals_equal_a_straight_count() {
     for path in logs("go", "/gclogs/go/") {
-        let (recorder, _) = read_checked(&path, Runtime::Go, &[]);
+        let (recorder, _) = read_checked(&path, Runtime::Go);
         assert_straight(&path, "go", &recorder);
     }
 }

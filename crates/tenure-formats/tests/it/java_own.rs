@@ -1,5 +1,5 @@
-//! Our own logs of JDK 17, made by `tests/data/java/Churn.java`: what its runtime counted itself
-//! (printed by the same run through JMX) is what is read.
+//! Our own logs of JDK 17 and 25, made by `tests/data/java/Churn.java`: what the runtime counted
+//! itself (printed by the same run through JMX) is what is read.
 
 use std::path::Path;
 
@@ -99,4 +99,34 @@ fn epsilon_never_collects() {
     let log = log("jdk17-epsilon.log");
     assert_eq!(collector(&log), Some(Collector::Epsilon));
     assert_eq!(pauses(&log, |_| true), 0);
+}
+
+#[test]
+fn g1_of_jdk_25_is_read_as_the_runtime_counts() {
+    let log = log("jdk25-g1.log");
+    assert_eq!(collector(&log), Some(Collector::G1));
+    assert_eq!(
+        pauses(&log, |kind| kind.is_young() || kind == Kind::Mixed),
+        10
+    );
+    assert_eq!(pauses(&log, |kind| kind == Kind::Full), 2);
+}
+
+#[test]
+fn generational_z_is_read_as_the_runtime_counts() {
+    let log = log("jdk25-z.log");
+    assert_eq!(collector(&log), Some(Collector::GenerationalZ));
+    assert_eq!(pauses(&log, |_| true), 23);
+    let cycles = count(&log, |event| {
+        event.class == Class::Cycle && event.kind == Kind::MajorCycle
+    });
+    assert_eq!(cycles, 4);
+}
+
+#[test]
+fn generational_shenandoah_is_read_as_the_runtime_counts() {
+    let log = log("jdk25-shenandoah.log");
+    assert_eq!(collector(&log), Some(Collector::GenerationalShenandoah));
+    assert_eq!(pauses(&log, |_| true), 8);
+    assert_eq!(count(&log, |event| event.class == Class::Cycle), 4);
 }

@@ -4,7 +4,6 @@ mod census;
 mod cpython;
 mod go;
 mod java_anchor;
-mod java_classified;
 mod java_own;
 mod java_speed;
 mod java_straight;

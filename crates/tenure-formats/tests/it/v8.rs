@@ -10,7 +10,7 @@ use crate::straight::{assert_straight, logs, own_logs, program, read_checked};
 #[test]
 fn totals_equal_a_straight_count() {
     for path in logs("v8", "/gclogs/v8/") {
-        let (recorder, _) = read_checked(&path, Runtime::V8, &[]);
+        let (recorder, _) = read_checked(&path, Runtime::V8);
         assert_straight(&path, "v8", &recorder);
     }
 }
@@ -21,7 +21,7 @@ fn workers_are_heaps_of_their_own() {
         .into_iter()
         .find(|path| path.ends_with("node24-workers.log"))
         .expect("the log is there");
-    let (recorder, _) = read_checked(&path, Runtime::V8, &[]);
+    let (recorder, _) = read_checked(&path, Runtime::V8);
     let most = recorder.events.iter().map(|event| event.heap).max();
     assert_eq!(most, Some(2));
 }

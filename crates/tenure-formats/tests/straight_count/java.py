@@ -2,12 +2,13 @@
 """Counts the pauses, stops and stalls of a Java log straight from its text.
 
 It shares nothing with the parsers that it checks: regular expressions over the whole text
-against bytes line by line. Prints, for each class that occurs,
-`class count total_ns max_ns`.
+against bytes line by line. Prints a line with the name of each log, and, for each class that
+occurs in it, the name, the class, count, total and maximum in nanoseconds, with tabs between.
 
 A pause within a pause is one pause: a full collection inside a failed young one (Serial and CMS
 since Java 9), a young collection inside a CMS remark.
 """
+import gzip
 import re
 import sys
 from decimal import Decimal
@@ -99,13 +100,19 @@ def is_unified(text):
     )
 
 
+def read(path):
+    with (gzip.open if path.endswith(".gz") else open)(path, "rb") as log:
+        return log.read().decode("latin-1").replace("\r\n", "\n")
+
+
 def main():
-    with open(sys.argv[1], "rb") as log:
-        text = log.read().decode("latin-1").replace("\r\n", "\n")
-    counts = unified(text) if is_unified(text) else legacy(text)
-    for name, durations in zip(("pause", "stop", "stall"), counts):
-        if durations:
-            print(name, len(durations), sum(durations), max(durations))
+    for path in sys.argv[1:]:
+        print(path)
+        text = read(path)
+        counts = unified(text) if is_unified(text) else legacy(text)
+        for name, durations in zip(("pause", "stop", "stall"), counts):
+            if durations:
+                print(path, name, len(durations), sum(durations), max(durations), sep="\t")
 
 
 if __name__ == "__main__":

@@ -128,16 +128,15 @@ impl<'a> Decorated<'a> {
         }
         let mut milliseconds = 0;
         let mut at = 1;
-        while let Some(digit @ b'0'..=b'9') = rest.get(at) {
+        while at <= DIGITS_MAX
+            && let Some(digit @ b'0'..=b'9') = rest.get(at)
+        {
             milliseconds = milliseconds * 10 + u64::from(digit - b'0');
             at += 1;
         }
         let [b'.', tenths, hundredths, last, b's', b']', behind @ ..] = rest.get(at..)? else {
             return None;
         };
-        if at > DIGITS_MAX {
-            return None;
-        }
         for digit in [tenths, hundredths, last] {
             if !digit.is_ascii_digit() {
                 return None;
