@@ -12,7 +12,7 @@ use part::Part;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use tenure_formats::gclog::{Guess, Outcome, Reader};
-use tenure_model::timeline::{Lines, Recorder, Runtime, Timeline};
+use tenure_model::timeline::{Collector, Lines, Recorder, Runtime, Timeline};
 
 pub(crate) use follow::follow;
 
@@ -71,6 +71,10 @@ impl Whole {
         let log = self.recorder.finish(self.runtime, self.lines);
         if !log.is_empty() {
             return Ok(log);
+        }
+        if log.about.collector == Collector::Epsilon {
+            let reason = "Epsilon never collects, so there is no pause to show";
+            return Err(Failure::new(INPUT, format!("{name}: {reason}")));
         }
         Err(Failure::new(
             INPUT,

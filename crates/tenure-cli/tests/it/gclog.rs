@@ -5,7 +5,7 @@ use crate::process::{Ended, Scratch, run};
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A log of JDK 17 with one young collection each 100 ms, from `from` on, `pause_us` long.
@@ -178,7 +178,13 @@ fn gates_decide_the_exit_code() {
 #[test]
 fn what_is_no_log_is_told_with_a_reason() {
     let scratch = Scratch::new();
-    let cases: [(&str, &[u8], &str); 4] = [
+    let cases: [(&str, &[u8], &str); 5] = [
+        (
+            "epsilon",
+            b"[0.006s][info][gc] Using Epsilon\n[0.1s][info][gc] Heap: 64M reserved, \
+              64M (100.00%) committed, 3M (5.00%) used\n",
+            "Epsilon never collects",
+        ),
         ("text", b"hello\nworld\n", "looks like no log that is known"),
         ("empty", b"", "it is empty"),
         ("dump", b"JAVA PROFILE 1.0.2\0\n", "heap dump"),
@@ -244,38 +250,110 @@ fn python_agrees_with_its_own_counters() {
     assert_eq!(log["pauses"]["count"], counts.iter().sum::<u64>());
 }
 
-/// A fresh log of this machine's Java against the counters of its management beans.
+/// Churns, then prints name, count and milliseconds of each of the runtime's counters.
+const LOAD: &str = "import java.lang.management.*;import java.util.*;\n\
+    public class Load { public static void main(String[] a) {\n\
+    List<byte[]> keep = new ArrayList<>();\n\
+    for (int i = 0; i < 40000; i++) {\n\
+    byte[] b = new byte[16384]; if (i % 400 == 0) keep.add(b); }\n\
+    System.gc();\n\
+    for (GarbageCollectorMXBean bean : ManagementFactory.getGarbageCollectorMXBeans())\n\
+    System.out.println(bean.getName() + \";\" + bean.getCollectionCount() + \";\"\n\
+    + bean.getCollectionTime()); } }\n";
+
+/// The installed Javas, or the one of the search path.
+fn java_programs() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/usr/lib/jvm").into_iter().flatten().flatten() {
+        found.extend(fs::canonicalize(entry.path().join("bin/java")));
+    }
+    found.sort();
+    found.dedup();
+    if found.is_empty() {
+        found.push(PathBuf::from("java"));
+    }
+    found
+}
+
+/// Fresh logs of each Java of this machine, against the counters of its management beans.
 #[test]
 fn java_agrees_with_its_own_counters() {
     let scratch = Scratch::new();
-    let program = "import java.lang.management.*;import java.util.*;\n\
-        public class Load { public static void main(String[] a) {\n\
-        List<byte[]> keep = new ArrayList<>();\n\
-        for (int i = 0; i < 40000; i++) {\n\
-        byte[] b = new byte[16384]; if (i % 400 == 0) keep.add(b); }\n\
-        System.gc(); long count = 0;\n\
-        for (GarbageCollectorMXBean bean : ManagementFactory.getGarbageCollectorMXBeans())\n\
-        count += bean.getCollectionCount();\n\
-        System.out.println(count); } }\n";
-    fs::write(scratch.join("Load.java"), program).unwrap();
-    for collector in ["-XX:+UseSerialGC", "-XX:+UseParallelGC"] {
-        let log = format!("-Xlog:gc*:file={}", scratch.join("gc.log").display());
-        let output = Command::new("java")
-            .args(["-Xmx64m", collector, &log, "Load.java"])
-            .current_dir(scratch.path())
-            .output();
-        let Ok(output) = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
-        else {
-            println!("skipped: java is not installed");
-            return;
+    fs::write(scratch.join("Load.java"), LOAD).unwrap();
+    for java in java_programs() {
+        let run = |arguments: &[&str]| {
+            let mut command = Command::new(&java);
+            command.args(arguments).current_dir(scratch.path()).output()
         };
-        let Ok(count) = output.trim().parse::<u64>() else {
-            println!("skipped: java cannot run a source file");
-            return;
-        };
-        let log = json(&scratch, &["gc.log"]);
-        assert_eq!(log["pauses"]["count"], count, "{collector}");
+        let compiler = "jdk.compiler/com.sun.tools.javac.Main";
+        match run(&["-m", compiler, "Load.java"]) {
+            Ok(output) if output.status.success() => {}
+            _ => {
+                println!("skipped: {} is absent or cannot compile", java.display());
+                continue;
+            }
+        }
+        for collector in ["Serial", "Parallel", "G1", "Z", "Shenandoah"] {
+            let file = scratch.join("gc.log");
+            let flag = format!("-XX:+Use{collector}GC");
+            let log = format!("-Xlog:gc*,safepoint:file={}", file.display());
+            let output = run(&["-Xmx64m", &flag, &log, "Load"]).unwrap();
+            if !output.status.success() {
+                println!("skipped: {} runs no {collector}", java.display());
+                continue;
+            }
+            let beans = String::from_utf8_lossy(&output.stdout).into_owned();
+            let log = json(&scratch, &["gc.log"]);
+            assert_agrees(&log, &beans, &format!("{} {collector}", java.display()));
+        }
     }
+}
+
+/// Counts are equal; times are within the millisecond to which each of the runtime's is rounded.
+fn assert_agrees(log: &Value, beans: &str, name: &str) {
+    let rows: Vec<Vec<&str>> = beans
+        .lines()
+        .map(|line| line.split(';').collect())
+        .collect();
+    let is_concurrent = rows.iter().any(|row| row[0].ends_with("Pauses"));
+    let is_wanted = |row: &&Vec<&str>| match is_concurrent {
+        true => row[0].ends_with("Pauses"),
+        // Remark and cleanup of G1, which the other counters leave out.
+        false => !row[0].contains("Concurrent"),
+    };
+    let sum = |column: usize| -> u64 {
+        let numbers = rows
+            .iter()
+            .filter(is_wanted)
+            .map(|row| row[column].parse::<u64>());
+        numbers.map(Result::unwrap).sum()
+    };
+    let kinds = log["pauses"]["by_kind"].as_object().unwrap();
+    let collections = kinds
+        .iter()
+        .filter(|(kind, _)| !["remark", "cleanup"].contains(&kind.as_str()));
+    let figures = |field: &str| -> f64 {
+        collections
+            .clone()
+            .map(|(_, sums)| sums[field].as_f64().unwrap())
+            .sum()
+    };
+    let (count, total_s) = (figures("count") as u64, figures("total_s"));
+    // A concurrent cycle may be under way while the program counts, and end afterwards.
+    let more = if is_concurrent { 8 } else { 0 };
+    assert!(
+        (sum(1)..=sum(1) + more).contains(&count),
+        "{name}: {count} pauses, {beans}"
+    );
+    let told_s = sum(2) as f64 / 1e3;
+    let grain_s = 1e-3 * (count + 1) as f64 + 0.1 * told_s;
+    assert!(
+        (total_s - told_s).abs() <= grain_s,
+        "{name}: {total_s} s, {beans}"
+    );
+    let lines = |field: &str| log["lines"][field].as_u64().unwrap();
+    let is_known = lines("unclassified") * 1000 <= lines("total");
+    assert!(is_known, "{name}: {}", log["lines"]);
 }
 
 /// A fresh log of this machine's Node, against its own performance entries.
@@ -308,17 +386,31 @@ fn node_agrees_with_its_own_counters() {
     );
 }
 
-/// The page is drawn by a real browser, without a network.
+/// The page in a real browser, without a network: what it draws, and what its console says.
+fn drawn(browser: &str, scratch: &Scratch, page: &str) -> (String, Vec<String>) {
+    let profile = format!("--user-data-dir={}", scratch.join("profile").display());
+    let flags = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--virtual-time-budget=5000",
+        "--enable-logging=stderr",
+        "--dump-dom",
+    ];
+    let address = format!("file://{}", scratch.join(page).display());
+    let mut command = Command::new(browser);
+    let ended = run(command.args(flags).args([profile, address]), PATIENCE);
+    let is_console = |line: &&str| line.contains(":CONSOLE");
+    let console = ended.stderr.lines().filter(is_console);
+    (ended.stdout, console.map(str::to_owned).collect())
+}
+
 #[test]
 fn the_page_is_drawn() {
     let scratch = Scratch::new();
     fs::write(scratch.join("gc.log"), unified(0, 500, plain)).unwrap();
-    assert_eq!(
-        gclog(&scratch, &["gc.log", "--html", "gc.html"])
-            .status
-            .code(),
-        Some(0)
-    );
+    let ended = gclog(&scratch, &["gc.log", "--html", "gc.html"]);
+    assert_eq!(ended.status.code(), Some(0));
     let browser = [
         "/usr/bin/chromium",
         "/usr/bin/chromium-browser",
@@ -328,22 +420,9 @@ fn the_page_is_drawn() {
         println!("skipped: no chromium is installed");
         return;
     };
-    let page = format!("file://{}", scratch.join("gc.html").display());
-    let profile = format!("--user-data-dir={}", scratch.join("profile").display());
-    let flags = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--virtual-time-budget=5000",
-    ];
-    let drawn = run(
-        Command::new(browser)
-            .args(flags)
-            .args([profile.as_str(), "--dump-dom", page.as_str()]),
-        PATIENCE,
-    );
-    let shown = drawn.stdout;
-    assert!(shown.contains("data-state=\"drawn\""), "{}", drawn.stderr);
+    let (shown, console) = drawn(browser, &scratch, "gc.html");
+    assert_eq!(console, [""; 0]);
+    assert!(shown.contains("data-state=\"drawn\""), "{shown}");
     for title in [
         "Heap occupancy",
         "Pauses over time",
@@ -355,4 +434,13 @@ fn the_page_is_drawn() {
     for word in ["Advice", "Causes", "500 lines", "NaN"] {
         assert_eq!(shown.contains(word), word != "NaN", "{word}");
     }
+    // An error of the page is seen.
+    let page = fs::read_to_string(scratch.join("gc.html")).unwrap();
+    let broken = format!("{page}<script>throw new Error('planted')</script>");
+    fs::write(scratch.join("broken.html"), broken).unwrap();
+    let (_, console) = drawn(browser, &scratch, "broken.html");
+    assert!(
+        console.iter().any(|line| line.contains("planted")),
+        "{console:?}"
+    );
 }

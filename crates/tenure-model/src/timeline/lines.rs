@@ -9,7 +9,8 @@ pub enum LineClass {
     Detail,
     /// Says something of the run: version, flags, sizes of the machine.
     Header,
-    /// Recognised as a line of the runtime that is not about collection.
+    /// Recognised as a line of the runtime that is not about collection, or that it writes for its
+    /// developers.
     Other,
     /// Empty.
     Blank,

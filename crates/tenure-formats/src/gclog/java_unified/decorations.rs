@@ -29,6 +29,7 @@ pub(super) struct Shared {
     uptime_ns: Option<u64>,
     unix_ns: Option<i64>,
     has_comma: bool,
+    is_debug: bool,
 }
 
 impl Shared {
@@ -42,6 +43,7 @@ impl Shared {
                 uptime_ns: self.uptime_ns,
                 unix_ns: self.unix_ns,
                 has_comma: self.has_comma,
+                is_debug: self.is_debug,
                 is_decorated: true,
                 head_bytes: self.bytes.len(),
                 ..Decorated::default()
@@ -58,6 +60,7 @@ impl Shared {
             self.uptime_ns = decorated.uptime_ns;
             self.unix_ns = decorated.unix_ns;
             self.has_comma = decorated.has_comma;
+            self.is_debug = decorated.is_debug;
         }
         (decorated, false)
     }
@@ -76,6 +79,8 @@ pub(super) struct Decorated<'a> {
     pub(super) is_decorated: bool,
     /// True if a stamp has a decimal comma.
     pub(super) has_comma: bool,
+    /// True if the level is `debug` or `trace`.
+    pub(super) is_debug: bool,
     /// Bytes of the line before its tags.
     head_bytes: usize,
     /// What follows, without the one blank between.
@@ -194,7 +199,9 @@ impl<'a> Decorated<'a> {
 
     fn word(&mut self, text: &'a [u8]) -> bool {
         let text = text.trim_ascii_end();
-        let is_level = matches!(text, b"info" | b"debug" | b"trace" | b"warning" | b"error");
+        let is_debug = matches!(text, b"debug" | b"trace");
+        self.is_debug |= is_debug;
+        let is_level = is_debug || matches!(text, b"info" | b"warning" | b"error");
         if !is_level {
             // A host name stands before the tags, and is overwritten by them.
             self.tags = text;

@@ -107,7 +107,7 @@ const OTHERS: [&[u8]; 38] = [
 ];
 
 /// How lines about collections begin where the log has no tags, without their indentation.
-const BEGINNINGS: [&[u8]; 104] = [
+const BEGINNINGS: [&[u8]; 108] = [
     b"Heap: ",
     b"GC request for ",
     b"Trigger (",
@@ -132,7 +132,11 @@ const BEGINNINGS: [&[u8]; 104] = [
     b"Good progress ",
     b"Bad progress ",
     b"Evacuation Reserve",
+    b"Cancelled",
     b"Cancelling ",
+    b"Cancel marking: ",
+    b"Cannot finish degeneration",
+    b"Degenerated GC upgrading",
     b"Failed to allocate",
     b"Heap Region ",
     b"Regions: ",

@@ -99,7 +99,11 @@ impl LogParser for Parser {
             None => self.loose(&place, sink),
         };
         self.has_events |= class == LineClass::Event;
-        class
+        match class {
+            // The collector talks to its developers: no event is told at these levels.
+            LineClass::Unclassified if decorated.is_debug => LineClass::Other,
+            class => class,
+        }
     }
 
     fn finish(&mut self, sink: &mut dyn Sink) {
@@ -158,7 +162,13 @@ impl Parser {
         if self.cycles.table(place.id, text) {
             return LineClass::Detail;
         }
-        known::class(place.tags, text, true)
+        let inner = Place {
+            body: text,
+            ..*place
+        };
+        self.safepoints
+            .read(&inner, sink)
+            .unwrap_or_else(|| known::class(place.tags, text, true))
     }
 
     fn pause(

@@ -118,6 +118,31 @@ fn a_stamp_is_told_once_for_the_lines_that_share_it() {
 }
 
 #[test]
+fn a_stall_of_one_generation_is_read() {
+    let kept = read(
+        "[0.1s][info][gc] GC(9) y: Relocation Stall (ZWorkerYoung#0) 1.432ms\n\
+         [0.2s][info][gc] GC(9) O: Pause Mark End 0.010ms\n",
+    );
+    assert_eq!(
+        durations(&kept, Class::Stall),
+        [(Kind::RelocationStall, Some(1_432_000))]
+    );
+}
+
+#[test]
+fn what_is_told_to_developers_is_no_unknown_line() {
+    let pause = "[0.1s][info ][gc] GC(0) Pause Remark 42M->42M(128M) 1.500ms\n";
+    let aside = |level: &str| format!("[0.1s][{level}][gc] GC(0) Considered 17 of 18 things\n");
+    read(&format!("{pause}{}{}", aside("debug"), aside("trace")));
+    let mut reader = Reader::new();
+    let mut kept = Kept::default();
+    let log = format!("{pause}{}{}", aside("debug"), aside("info "));
+    reader.feed(log.as_bytes(), &mut kept);
+    let lines = reader.finish(&mut kept).lines;
+    assert_eq!((lines.others, lines.unclassified), (1, 1));
+}
+
+#[test]
 fn a_stamp_is_that_of_the_end() {
     let kept = read(
         "[10.000s][info][gc] GC(0) Pause Young (Normal) (G1 Evacuation Pause) \
