@@ -3,6 +3,7 @@
 mod census;
 mod cpython;
 mod go;
+mod halves;
 mod java_anchor;
 mod java_own;
 mod java_speed;
