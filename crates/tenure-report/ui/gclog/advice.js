@@ -3,6 +3,11 @@
 import { html } from "tenure/chart";
 import { bytes, count, percent, time } from "tenure/units";
 
+/** True for what is typed, a flag or a variable, rather than said. @param {string} remedy */
+function isTyped(remedy) {
+  return /^(-|[A-Z_]+=|gc\.)/.test(remedy);
+}
+
 /** @param {any[]} advice */
 export function advice(advice) {
   const section = html("section", "", "advice");
@@ -18,7 +23,7 @@ export function advice(advice) {
     const list = html("ul");
     for (const remedy of one.remedies) {
       const item = html("li");
-      item.append(html("code", remedy.what));
+      item.append(html(isTyped(remedy.what) ? "code" : "span", remedy.what));
       if (remedy.versions !== "all versions") item.append(html("small", ` ${remedy.versions}`));
       list.append(item);
     }

@@ -1,7 +1,10 @@
 // One chart: axes, marks, and a line of text for what is under the pointer. SVG.
 
 const SPACE = "http://www.w3.org/2000/svg";
-const WIDTH = 920;
+/** Of the page's column, so that a unit of the drawing is a pixel and labels can be read on a phone. */
+const WIDTH = Math.max(300, Math.min(920, document.documentElement.clientWidth - 40));
+/** Labels of the lower axis stand at least so far apart. */
+const LABEL_WIDTH = 62;
 
 /**
  * @typedef {object} Axis
@@ -76,9 +79,12 @@ export class Chart {
       this.root.append(svg("line", { x1: left, x2: WIDTH - right, y1: y, y2: y, class: "grid" }));
       this.label(left - 8, y + 4, this.axes.y.show(tick), "end");
     }
+    let free = -Infinity;
     for (const tick of this.axes.x.ticks) {
       const x = this.x(tick);
       this.root.append(svg("line", { x1: x, x2: x, y1: top, y2: this.height - bottom, class: "grid" }));
+      if (x < free) continue;
+      free = x + LABEL_WIDTH;
       const anchor = x > WIDTH - right - 24 ? "end" : "middle";
       this.label(anchor === "end" ? WIDTH - 2 : x, this.height - bottom + 18, this.axes.x.show(tick), anchor);
     }
