@@ -302,9 +302,14 @@ fn time(time_ns: u64) -> String {
     }
 }
 
-/// A size in MiB.
+/// A size in MiB or GiB.
 fn size(bytes: u64) -> String {
-    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+    let mib = bytes as f64 / f64::from(1 << 20);
+    if mib < 1024.0 {
+        format!("{mib:.1} MiB")
+    } else {
+        format!("{:.1} GiB", mib / 1024.0)
+    }
 }
 
 #[cfg(test)]

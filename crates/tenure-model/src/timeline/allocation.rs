@@ -1,6 +1,6 @@
 //! What is allocated and promoted between collections, and how well that explains their times.
 
-use super::{Collector, Event, Interval, Series, Space};
+use super::{Class, Collector, Event, Interval, Series, Space};
 
 /// Intervals kept for the fit.
 const INTERVALS_MAX: usize = 512;
@@ -79,11 +79,17 @@ impl Allocation {
         let swept = event.live.filter(|_| collector == Collector::Go);
         let after = swept.unwrap_or(after);
         let end_ns = start_ns.saturating_add(event.duration_ns.unwrap_or(0));
+        // Shenandoah tells what is used when it frees, at the end of its cycle.
+        let is_late = matches!(
+            collector,
+            Collector::Shenandoah | Collector::GenerationalShenandoah
+        ) && event.class == Class::Cycle;
+        let seen_ns = if is_late { end_ns } else { start_ns };
         let young = event.sizes.get(Space::Young);
         let eden = event.sizes.get(Space::Eden);
         let young = if young.is_empty() { eden } else { young };
         if let Some(last) = self.before {
-            if start_ns < last.end_ns {
+            if seen_ns < last.end_ns {
                 return;
             }
             let fresh = match (event.allocated, young.before, last.young_after) {
@@ -92,7 +98,7 @@ impl Allocation {
                 _ => before.saturating_sub(last.heap_after),
             };
             self.bytes = self.bytes.saturating_add(fresh);
-            self.time_ns = self.time_ns.saturating_add(start_ns - last.end_ns);
+            self.time_ns = self.time_ns.saturating_add(seen_ns - last.end_ns);
             self.since_young = self.since_young.saturating_add(fresh);
             self.since_whole = self.since_whole.saturating_add(fresh);
         }
@@ -107,7 +113,7 @@ impl Allocation {
                 &mut self.young,
                 &mut self.last_young_ns,
                 &mut self.since_young,
-                start_ns,
+                seen_ns,
                 end_ns,
             );
         }
@@ -116,7 +122,7 @@ impl Allocation {
                 &mut self.whole,
                 &mut self.last_whole_ns,
                 &mut self.since_whole,
-                start_ns,
+                seen_ns,
                 end_ns,
             );
         }

@@ -9,6 +9,9 @@ use super::{
     Runtime, Slope, Space, Sum,
 };
 
+/// Wall time of pauses from which the processors at work are told: a log has a grain of 10 ms.
+const CPU_NS_MIN: u64 = 100_000_000;
+
 /// How often something was seen, and at which lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
@@ -47,7 +50,7 @@ impl LiveSource {
         match self {
             LiveSource::Marking => "marking",
             LiveSource::Full => "full collections",
-            LiveSource::Lowest => "lowest heap after a collection (upper bound)",
+            LiveSource::Lowest => "the lowest after collections",
         }
     }
 }
@@ -170,7 +173,7 @@ impl Timeline {
             promotion_bytes_per_s: promotion
                 .map(|span_ns| allocation.promoted as f64 / (span_ns as f64 / 1e9)),
             live: live(&live_points),
-            slope: slope(&live_points.1),
+            slope: slope(&live_points),
             parallelism: parallelism(&recorder),
             cpu_share: cpu_share(&recorder, span_ns),
             utilisation_told: recorder.cpu.utilisation_min,
@@ -285,7 +288,12 @@ fn live((source, points): &(LiveSource, Vec<HeapPoint>)) -> Option<Live> {
 }
 
 /// Slope without the first fifth of the time, in which a program fills its caches.
-fn slope(points: &[HeapPoint]) -> Option<Slope> {
+///
+/// Where only young collections were seen the lowest heap rises with garbage as well: no slope.
+fn slope((source, points): &(LiveSource, Vec<HeapPoint>)) -> Option<Slope> {
+    if *source == LiveSource::Lowest {
+        return None;
+    }
     let (first, last) = (points.first()?.at_ns, points.last()?.at_ns);
     let from = first + last.saturating_sub(first) / 5;
     let settled = points.iter().filter(|point| point.at_ns >= from);
@@ -299,7 +307,7 @@ fn slope(points: &[HeapPoint]) -> Option<Slope> {
 fn parallelism(recorder: &Recorder) -> Option<Parallelism> {
     let cpu = &recorder.cpu;
     let busy_ns = cpu.user_ns.saturating_add(cpu.system_ns);
-    if cpu.real_ns == 0 {
+    if cpu.real_ns < CPU_NS_MIN {
         return None;
     }
     Some(Parallelism {

@@ -313,3 +313,53 @@ fn a_header_with_a_clock_that_goes_on_begins_no_run() {
     let log = recorder.finish(None, Lines::default());
     assert_eq!((log.runs, log.span_ns), (2, Some(208_000_000_000)));
 }
+
+/// A log of cycles each second that take half of it, with the heap at 100 and 20 MiB around each.
+fn log_of_cycles(collector: Collector) -> Timeline {
+    let mut recorder = Recorder::new();
+    recorder.fact(Fact::Collector(collector));
+    for index in 0..20 {
+        let start_ns = index * 1_000_000_000;
+        let stamp = |run_ns| Stamp {
+            run_ns,
+            ..Stamp::default()
+        };
+        recorder.stamp(stamp(start_ns));
+        let mut event = Event::new(Class::Cycle, Kind::Cycle);
+        event.start_ns = Some(start_ns);
+        event.duration_ns = Some(500_000_000);
+        let heap = Change::new(100 << 20, 20 << 20, None);
+        event.sizes.set(Space::Heap, heap);
+        recorder.stamp(stamp(start_ns + 500_000_000));
+        recorder.event(&event);
+    }
+    recorder.finish(None, Lines::default())
+}
+
+#[test]
+fn shenandoah_tells_what_is_used_at_the_end_of_its_cycle() {
+    let rate = |collector| {
+        let log = log_of_cycles(collector);
+        log.allocation_bytes_per_s.expect("a rate") / f64::from(1 << 20)
+    };
+    assert_eq!(rate(Collector::Shenandoah).round(), 80.0);
+    assert_eq!(rate(Collector::Z).round(), 160.0);
+}
+
+#[test]
+fn young_collections_alone_tell_no_leak() {
+    let mut recorder = Recorder::new();
+    for index in 0..400_u64 {
+        let mut event = Event::new(Class::Pause, Kind::Young);
+        event.start_ns = Some(index * 10_000_000_000);
+        let heap = Change::new((index + 50) << 20, (index + 1) << 20, None);
+        event.sizes.set(Space::Heap, heap);
+        recorder.event(&event);
+    }
+    let log = recorder.finish(None, Lines::default());
+    assert!(
+        log.live
+            .is_some_and(|live| live.source == LiveSource::Lowest)
+    );
+    assert_eq!(log.slope, None);
+}

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use tenure_model::timeline::advice::Advice;
-use tenure_model::timeline::{Distribution, Group, Space, Timeline};
+use tenure_model::timeline::{Distribution, Group, Runtime, Space, Timeline};
 
 use super::advice as counsel;
 use super::spark::spark;
@@ -117,7 +117,12 @@ pub(super) fn percent(share: f64) -> String {
 }
 
 fn title(log: &Timeline, name: &str, style: Style) -> String {
-    let runtime = log.runtime.map_or("no log", |runtime| runtime.title());
+    let runtime = match log.runtime {
+        // The version says which.
+        Some(Runtime::JavaLegacy | Runtime::JavaUnified) if log.about.version.is_some() => "Java",
+        Some(runtime) => runtime.title(),
+        None => "no log",
+    };
     let version = log
         .about
         .version
@@ -200,8 +205,8 @@ fn figures(log: &Timeline) -> Vec<Row> {
             log.live.map_or_else(none, |live| bytes(live.bytes)),
             log.live.map_or(String::new(), |live| {
                 format!(
-                    "{} values, from {}",
-                    count(live.samples as u64),
+                    "{}, from {}",
+                    counted(live.samples as u64, "value", "values"),
                     live.source.name()
                 )
             }),

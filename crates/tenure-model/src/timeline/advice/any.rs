@@ -2,6 +2,11 @@
 
 use super::*;
 
+/// Pauses from which a share of the time says something.
+const PAUSES_MIN: u64 = 5;
+/// Span from which growth is called a leak: before, a program may still be filling its caches.
+const LEAK_SPAN_NS_MIN: u64 = 300_000_000_000;
+
 pub(super) const RULES: &[Rule] = &[
     Rule {
         id: "throughput-low",
@@ -9,6 +14,7 @@ pub(super) const RULES: &[Rule] = &[
         goals: THROUGHPUT,
         title: "More than a tenth of the time goes into pauses.",
         when: |log| {
+            (log.pauses.all.count >= PAUSES_MIN).then_some(())?;
             let throughput = log.throughput.filter(|share| *share < 0.9)?;
             let longest = log.pauses.all.longest_line;
             evidence(
@@ -21,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
             always("fewer allocations: profile by site"),
         ],
         effect: "the time in collections falls about in proportion to the free part of the heap",
-        source: "HotSpot garbage collection tuning guide, \"Ergonomics\"",
+        source: "pauses over the span of the log; `tenure explain throughput`",
     },
     Rule {
         id: "throughput-fair",
@@ -29,12 +35,13 @@ pub(super) const RULES: &[Rule] = &[
         goals: THROUGHPUT,
         title: "Between 5 and 10 % of the time goes into pauses.",
         when: |log| {
+            (log.pauses.all.count >= PAUSES_MIN).then_some(())?;
             let share = log.throughput.filter(|share| (0.9..0.95).contains(share))?;
             evidence(format!("throughput {:.1} %", share * 100.0), &[])
         },
         remedies: &[always("a larger heap or young generation")],
         effect: "throughput of 95 % and more",
-        source: "HotSpot garbage collection tuning guide, \"Ergonomics\"",
+        source: "pauses over the span of the log; `tenure explain throughput`",
     },
     Rule {
         id: "live-set-grows",
@@ -44,6 +51,7 @@ pub(super) const RULES: &[Rule] = &[
         when: |log| {
             let slope = log.slope.filter(super::super::Slope::is_growth)?;
             let live = log.live?.bytes.max(1) as f64;
+            (log.span_ns? >= LEAK_SPAN_NS_MIN).then_some(())?;
             let grown = slope.bytes_per_s * log.span_ns? as f64 / 1e9;
             (grown > 0.2 * live).then_some(())?;
             let per_hour = size((slope.bytes_per_s * 3600.0) as u64);

@@ -11,7 +11,7 @@ pub(super) const RULES: &[Rule] = &[
         when: |log| {
             is(log, &[Collector::G1]).then_some(())?;
             let full = log.pauses.count_of(Kind::Full);
-            let asked = log.pauses.count_of_cause("System.gc()");
+            let asked = log.marked("explicit").count;
             (full > asked).then_some(())?;
             kinds(log, Kind::Full, 1)
         },

@@ -11,12 +11,13 @@ pub(super) const RULES: &[Rule] = &[
         when: |log| {
             is_java(log).then_some(())?;
             let full = log.pauses.count_of(Kind::Full);
-            let asked = log.pauses.count_of_cause("System.gc()");
+            let asked = log.marked("explicit").count;
             (asked > 0 && asked * 10 >= full).then_some(())?;
             caused(log, "System.gc()", 0.0)
+                .or_else(|| marked(log, "explicit", "explicit collection"))
         },
         remedies: &[
-            since("-XX:+ExplicitGCInvokesConcurrent", 6),
+            since("-XX:+ExplicitGCInvokesConcurrent (G1, CMS, Shenandoah)", 6),
             always("-Dsun.rmi.dgc.server.gcInterval=… if RMI asks"),
             always("-XX:+DisableExplicitGC, not with direct buffers, which rely on it"),
         ],
@@ -45,6 +46,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "Class data reaches its threshold and forces collections.",
         when: |log| {
             is_java(log).then_some(())?;
+            let times = log.pauses.count_of_cause("Metadata GC Threshold");
+            (times > 1).then_some(())?;
             let mut found = caused(log, "Metadata GC Threshold", 0.0)?;
             let peak = log.peak(crate::timeline::Space::Metaspace).used;
             if peak > 0 {
