@@ -44,7 +44,14 @@ pub(super) const RULES: &[Rule] = &[
         weight: Weight::Grave,
         goals: LATENCY,
         title: "The old generation had no block for what was promoted: it is full or fragmented.",
-        when: |log| marked(log, "promotion failed", "promotion failed"),
+        when: |log| {
+            is(
+                log,
+                &[Collector::Cms, Collector::IncrementalCms, Collector::ParNew],
+            )
+            .then_some(())?;
+            marked(log, "promotion failed", "promotion failed")
+        },
         remedies: &[
             within("-XX:CMSInitiatingOccupancyFraction=… lower", 5, 13),
             always("a larger old generation or larger survivors"),

@@ -81,3 +81,17 @@ fn flags_that_the_version_does_not_know_are_left_out() {
     assert_eq!(remedies("1.8.0_171"), 1);
     assert_eq!(remedies("17.0.1"), 2);
 }
+
+#[test]
+fn advice_for_one_collector_is_not_given_to_another() {
+    let held = |collector| {
+        let mut recorder = log_of(collector, "1.8.0_402");
+        let mut failed = Event::new(Class::Pause, Kind::Young);
+        failed.marks.set(crate::timeline::Mark::PromotionFailed);
+        recorder.event(&failed);
+        let log = recorder.finish(Some(Runtime::JavaLegacy), Lines::default());
+        let all = advise(&log, None);
+        all.iter().any(|one| one.rule.id == "cms-promotion-failed")
+    };
+    assert!(held(Collector::Cms) && !held(Collector::Parallel));
+}
