@@ -21,6 +21,8 @@ mod detect;
 mod go;
 mod java_legacy;
 mod java_unified;
+#[cfg(test)]
+mod kept;
 mod openj9;
 mod parser;
 mod reader;

@@ -277,7 +277,7 @@ fn utilisation(log: &Timeline, window_ms: u64) -> String {
 
 fn curve_of_utilisation(log: &Timeline) -> String {
     let (short, long) = (utilisation(log, 10), utilisation(log, 1000));
-    format!("in the worst 100 ms; {short} in 10 ms, {long} in 1 s")
+    format!("in the worst 100 ms; {short} of 10 ms, {long} of 1 s")
 }
 
 fn row(term: &Term, figure: &str, gloss: &str, style: Style) -> String {

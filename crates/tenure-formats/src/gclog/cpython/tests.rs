@@ -3,14 +3,10 @@
 use tenure_model::timeline::{Event, Kind, LineClass, Mark};
 
 use super::message::{Message, find};
-use crate::gclog::Reader;
+use crate::gclog::kept::Kept;
 
 fn events(log: &str) -> Vec<Event> {
-    let mut events = Vec::new();
-    let mut reader = Reader::new();
-    reader.feed(log.as_bytes(), &mut events);
-    reader.finish(&mut events);
-    events
+    Kept::of(log).events
 }
 
 #[test]

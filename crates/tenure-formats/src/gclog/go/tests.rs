@@ -4,13 +4,10 @@ use tenure_model::timeline::{Class, Event, Kind, Mark, Remark, Space};
 
 use super::trace::Trace;
 use crate::gclog::Reader;
+use crate::gclog::kept::Kept;
 
 fn events(log: &str) -> Vec<Event> {
-    let mut events = Vec::new();
-    let mut reader = Reader::new();
-    reader.feed(log.as_bytes(), &mut events);
-    reader.finish(&mut events);
-    events
+    Kept::of(log).events
 }
 
 const GO_1_19: &str = "gc 1 @0.011s 22%: 0.010+12+0.005 ms clock, 0.020+8.8/2.2/0.18+0.010 ms cpu, \

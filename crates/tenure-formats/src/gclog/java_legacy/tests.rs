@@ -1,40 +1,14 @@
 //! Logs of JDK 5 to 8 of a few lines, written after real ones: what each becomes.
 
-use tenure_model::timeline::{Class, Event, Fact, Kind, Lines, Mark, Remark, Sink, Space, Stamp};
+use tenure_model::timeline::{Class, Event, Fact, Kind, Lines, Mark, Remark, Space};
 
 use crate::gclog::Reader;
-
-/// All that a log gives but stamps.
-#[derive(Default)]
-struct Kept {
-    events: Vec<Event>,
-    facts: Vec<Fact>,
-    remarks: Vec<Remark>,
-}
-
-impl Sink for Kept {
-    fn stamp(&mut self, _: Stamp) {}
-
-    fn event(&mut self, event: &Event) {
-        self.events.push(event.clone());
-    }
-
-    fn fact(&mut self, fact: Fact) {
-        self.facts.push(fact);
-    }
-
-    fn remark(&mut self, _: u64, remark: Remark) {
-        self.remarks.push(remark);
-    }
-}
+use crate::gclog::kept::Kept;
 
 fn read(log: &str) -> (Kept, Lines) {
-    let mut kept = Kept::default();
-    let mut reader = Reader::new();
-    reader.feed(log.as_bytes(), &mut kept);
-    let outcome = reader.finish(&mut kept);
-    assert_eq!(outcome.lines.unclassified, 0, "{:?}", outcome.lines.shown);
-    (kept, outcome.lines)
+    let kept = Kept::of_known(log);
+    let lines = kept.lines.clone();
+    (kept, lines)
 }
 
 fn pauses(kept: &Kept) -> Vec<(Kind, Option<u64>)> {

@@ -1,44 +1,13 @@
 //! Unified logs of a few lines: what each becomes.
 
-use tenure_model::timeline::{Class, Event, Fact, Kind, Mark, Remark, Sink, Space, Stamp};
+use tenure_model::timeline::{Class, Event, Fact, Kind, Mark, Remark, Space};
 
 use super::decorations::{Decorated, Shared};
 use crate::gclog::Reader;
-
-/// All that a log gives.
-#[derive(Default)]
-struct Kept {
-    stamps: Vec<Stamp>,
-    events: Vec<Event>,
-    facts: Vec<Fact>,
-    remarks: Vec<Remark>,
-}
-
-impl Sink for Kept {
-    fn stamp(&mut self, stamp: Stamp) {
-        self.stamps.push(stamp);
-    }
-
-    fn event(&mut self, event: &Event) {
-        self.events.push(event.clone());
-    }
-
-    fn fact(&mut self, fact: Fact) {
-        self.facts.push(fact);
-    }
-
-    fn remark(&mut self, _: u64, remark: Remark) {
-        self.remarks.push(remark);
-    }
-}
+use crate::gclog::kept::Kept;
 
 fn read(log: &str) -> Kept {
-    let mut kept = Kept::default();
-    let mut reader = Reader::new();
-    reader.feed(log.as_bytes(), &mut kept);
-    let outcome = reader.finish(&mut kept);
-    assert_eq!(outcome.lines.unclassified, 0, "{:?}", outcome.lines.shown);
-    kept
+    Kept::of_known(log)
 }
 
 fn durations(kept: &Kept, class: Class) -> Vec<(Kind, Option<u64>)> {
@@ -134,11 +103,7 @@ fn what_is_told_to_developers_is_no_unknown_line() {
     let pause = "[0.1s][info ][gc] GC(0) Pause Remark 42M->42M(128M) 1.500ms\n";
     let aside = |level: &str| format!("[0.1s][{level}][gc] GC(0) Considered 17 of 18 things\n");
     read(&format!("{pause}{}{}", aside("debug"), aside("trace")));
-    let mut reader = Reader::new();
-    let mut kept = Kept::default();
-    let log = format!("{pause}{}{}", aside("debug"), aside("info "));
-    reader.feed(log.as_bytes(), &mut kept);
-    let lines = reader.finish(&mut kept).lines;
+    let lines = Kept::of(&format!("{pause}{}{}", aside("debug"), aside("info "))).lines;
     assert_eq!((lines.others, lines.unclassified), (1, 1));
 }
 

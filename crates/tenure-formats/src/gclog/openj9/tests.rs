@@ -1,39 +1,9 @@
 //! Stanzas of each generation, whole and torn.
 
-use tenure_model::timeline::{
-    Class, Collector, Event, Fact, Kind, Mark, Remark, Sink, Space, Stamp,
-};
+use tenure_model::timeline::{Class, Collector, Fact, Kind, Mark, Remark, Space};
 
 use super::tag::Tags;
-use crate::gclog::Reader;
-
-#[derive(Default)]
-struct All {
-    events: Vec<Event>,
-    facts: Vec<Fact>,
-    remarks: Vec<Remark>,
-}
-
-impl Sink for All {
-    fn stamp(&mut self, _: Stamp) {}
-    fn event(&mut self, event: &Event) {
-        self.events.push(event.clone());
-    }
-    fn fact(&mut self, fact: Fact) {
-        self.facts.push(fact);
-    }
-    fn remark(&mut self, _: u64, remark: Remark) {
-        self.remarks.push(remark);
-    }
-}
-
-fn read(log: &str) -> All {
-    let mut all = All::default();
-    let mut reader = Reader::new();
-    reader.feed(log.as_bytes(), &mut all);
-    reader.finish(&mut all);
-    all
-}
+use crate::gclog::kept::Kept;
 
 const MINOR: &str = concat!(
     r#"<exclusive-start id="2" timestamp="2015-12-31T15:22:46.957" intervalms="3.3">
@@ -69,7 +39,7 @@ const MINOR: &str = concat!(
 
 #[test]
 fn a_scavenge_is_a_pause_within_a_stop() {
-    let all = read(MINOR);
+    let all = Kept::of(MINOR);
     let [pause, stop] = &all.events[..] else {
         panic!("{:?}", all.events)
     };
@@ -102,7 +72,7 @@ fn a_cycle_over_more_than_one_stop_is_told_as_one() {
 <cycle-end id="21" type="global" contextid="2" timestamp="2015-12-31T15:22:50.000" />
 <exclusive-end id="22" timestamp="2015-12-31T15:22:50.001" durationms="0.5" />
 "#;
-    let all = read(&format!("{begin}{MINOR}{end}"));
+    let all = Kept::of(&format!("{begin}{MINOR}{end}"));
     let cycles: Vec<_> = all
         .events
         .iter()
@@ -116,7 +86,7 @@ fn a_cycle_over_more_than_one_stop_is_told_as_one() {
 #[test]
 fn an_end_that_is_missing_is_told() {
     let at = MINOR.find("<gc-end").expect("an end");
-    let all = read(&MINOR[..at]);
+    let all = Kept::of(&MINOR[..at]);
     assert_eq!(all.events.len(), 1);
     assert!(all.events[0].marks.has(Mark::Torn) && all.events[0].duration_ns.is_none());
     assert!(all.remarks.contains(&Remark::CutShort));
@@ -131,22 +101,22 @@ fn a_header_whose_numbers_begin_anew_begins_a_run() {
              <attribute name=\"maxHeapSize\" value=\"0x20000000\" />\n</initialized>\n"
         )
     };
-    let restarted = read(&format!("{}{MINOR}{}{MINOR}", header(1), header(1)));
-    let runs = |all: &All| {
+    let restarted = Kept::of(&format!("{}{MINOR}{}{MINOR}", header(1), header(1)));
+    let runs = |all: &Kept| {
         all.facts
             .iter()
             .filter(|fact| **fact == Fact::NewRun)
             .count()
     };
     assert_eq!(runs(&restarted), 1);
-    let rotated = read(&format!("{}{MINOR}{}{MINOR}", header(1), header(14)));
+    let rotated = Kept::of(&format!("{}{MINOR}{}{MINOR}", header(1), header(14)));
     assert_eq!(runs(&rotated), 0);
     assert!(rotated.facts.contains(&Fact::HeapMaxBytes(0x2000_0000)));
 }
 
 #[test]
 fn increments_of_a_metronome_are_summed_up() {
-    let all = read(
+    let all = Kept::of(
         r#"<gc-op id="27" type="heartbeat" contextid="26" timestamp="2011-07-12T09:32:04.503">
   <quanta quantumCount="300" quantumType="mark" minTimeMs="0.3" meanTimeMs="0.5" maxTimeMs="1.8" />
   <exclusiveaccess-info minTimeMs="0.006" meanTimeMs="0.062" maxTimeMs="0.147" />

@@ -3,14 +3,10 @@
 use tenure_model::timeline::{Class, Event, Kind, Mark, Space};
 
 use super::decoration;
-use crate::gclog::Reader;
+use crate::gclog::kept::Kept;
 
 fn events(log: &str) -> Vec<Event> {
-    let mut events = Vec::new();
-    let mut reader = Reader::new();
-    reader.feed(log.as_bytes(), &mut events);
-    reader.finish(&mut events);
-    events
+    Kept::of(log).events
 }
 
 const OF_2014: &str = "[17194]      246 ms: Mark-sweep 30.4 (54.5) -> 24.4 (55.5) MB, 12 / 20.6 ms \
