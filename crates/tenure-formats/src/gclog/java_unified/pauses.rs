@@ -19,6 +19,8 @@ pub(super) struct Pauses {
     pub(super) collecting: Collecting,
     held: Box<Event>,
     is_held: bool,
+    /// What stood behind the last start, which the end mostly repeats.
+    described: Vec<u8>,
 }
 
 impl Pauses {
@@ -30,7 +32,9 @@ impl Pauses {
             return false;
         };
         let event = self.collecting.end(place.id);
-        describe(event, tail.text);
+        if event.line == 0 || self.described != tail.text {
+            describe(event, tail.text);
+        }
         event.duration_ns = Some(duration_ns);
         event.start_ns = place.before(duration_ns);
         if event.line == 0 {
@@ -86,6 +90,8 @@ impl Pauses {
         };
         let event = self.collecting.start(id);
         describe(event, text);
+        self.described.clear();
+        self.described.extend_from_slice(text);
         event.line = place.number;
         event.start_ns = place.now.map(|stamp| stamp.run_ns);
     }

@@ -6,12 +6,29 @@ use super::parser::Place;
 use crate::gclog::cursor::{Cursor, MILLISECOND_NS, SECOND_NS};
 
 /// Reads the lines about safepoints and stalls.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Safepoints {
     event: Event,
     /// The operation of the safepoint entered, before JDK 13.
     operation: Label,
     pacing: Pacing,
+    /// Names of the parts of a safepoint: each line has them.
+    cleanup: Label,
+    at_safepoint: Label,
+    leaving: Label,
+}
+
+impl Default for Safepoints {
+    fn default() -> Self {
+        Self {
+            event: Event::default(),
+            operation: Label::default(),
+            pacing: Pacing::default(),
+            cleanup: "cleanup".into(),
+            at_safepoint: "at safepoint".into(),
+            leaving: "leaving".into(),
+        }
+    }
 }
 
 impl Safepoints {
@@ -61,9 +78,9 @@ impl Safepoints {
             }
             match name {
                 b"Reaching safepoint" => self.event.reach_ns = Some(value_ns),
-                b"Cleanup" => self.event.phase("cleanup".into(), value_ns),
-                b"At safepoint" => self.event.phase("at safepoint".into(), value_ns),
-                b"Leaving safepoint" => self.event.phase("leaving".into(), value_ns),
+                b"Cleanup" => self.event.phase(self.cleanup, value_ns),
+                b"At safepoint" => self.event.phase(self.at_safepoint, value_ns),
+                b"Leaving safepoint" => self.event.phase(self.leaving, value_ns),
                 b"Total" => self.event.duration_ns = Some(value_ns),
                 _ => {}
             }
