@@ -1,7 +1,8 @@
-//! The project's own chores: `cargo xtask tidy`, `cargo xtask ci`, `cargo xtask bench heap`.
+//! The project's own chores: `cargo xtask tidy`, `cargo xtask ci`, `cargo xtask bench`.
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bench_gclog;
 mod ci;
 mod tidy;
 
@@ -27,7 +28,8 @@ fn main() -> ExitCode {
         ["tidy", folder] if !folder.starts_with('-') => tidy::run(Path::new(folder)),
         ["ci", steps @ ..] => ci::run(&root(), steps),
         ["bench", "heap", options @ ..] => bench::run(&root(), options),
-        _ => Err(format!("{USAGE}{}", bench::USAGE)),
+        ["bench", "gclog", options @ ..] => bench_gclog::run(&root(), options),
+        _ => Err(format!("{USAGE}{}\n  {}", bench::USAGE, bench_gclog::USAGE)),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::verb::{
-    bundle, completions, diff, explain, export, flame, lib, man, report, run, stats, top,
+    bundle, completions, diff, explain, export, flame, gclog, lib, man, report, run, stats, top,
 };
 use clap::{Parser, Subcommand};
 
@@ -34,6 +34,7 @@ pub(crate) enum Verb {
     Diff(diff::Arguments),
     Export(export::Arguments),
     Bundle(bundle::Arguments),
+    Gclog(gclog::Arguments),
     Lib(lib::Arguments),
     Explain(explain::Arguments),
     #[command(hide = true)]
@@ -54,6 +55,7 @@ impl Verb {
             Self::Diff(arguments) => diff::perform(&arguments),
             Self::Export(arguments) => export::perform(&arguments),
             Self::Bundle(arguments) => bundle::perform(&arguments),
+            Self::Gclog(arguments) => gclog::perform(&arguments),
             Self::Lib(arguments) => lib::perform(&arguments),
             Self::Explain(arguments) => explain::perform(&arguments),
             Self::Man(arguments) => man::perform(&arguments),

@@ -4,10 +4,12 @@
 mod command_line;
 mod failure;
 mod library;
+mod log_source;
 mod mount;
 mod own_process;
 mod place;
 mod program;
+mod progress;
 mod record;
 mod recording;
 mod screen;

@@ -1,8 +1,10 @@
 //! Bytes of other tools: what they wrote turned into model types, and profiles as they read them.
 //!
-//! * [`export`]: a profile in the format of another tool.
+//! * [`export`]: a profile in the format of another tool;
+//! * [`gclog`]: the logs of garbage collectors, of every runtime.
 //!
 //! Nothing here reads or writes a file: a caller gives bytes, or a sink for them.
 #![forbid(unsafe_code)]
 
 pub mod export;
+pub mod gclog;

@@ -3,6 +3,10 @@
 //! A figure is printed nowhere without its [`Term`]: the JSON field has the term's `name`, the
 //! line of the summary has its `label`.
 
+mod gclog;
+
+pub use gclog::*;
+
 /// A figure that Tenure prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Term {
@@ -40,19 +44,43 @@ fn plain(words: &str) -> String {
     words.join("_")
 }
 
+/// Every term, in the order in which they are best read.
+pub const ALL: &[Term] = &joined::<{ OF_RUNS.len() + OF_LOGS.len() }>();
+
+/// The tables end to end.
+const fn joined<const N: usize>() -> [Term; N] {
+    let mut all = [OF_RUNS[0]; N];
+    let mut at = 0;
+    while at < N {
+        all[at] = if at < OF_RUNS.len() {
+            OF_RUNS[at]
+        } else {
+            OF_LOGS[at - OF_RUNS.len()]
+        };
+        at += 1;
+    }
+    all
+}
+
 macro_rules! terms {
-    ($($constant:ident $name:literal $label:literal $unit:literal $meaning:literal)*) => {
+    (
+        $(#[$about:meta])* $table:ident
+        $($constant:ident $name:literal $label:literal $unit:literal $meaning:literal)*
+    ) => {
         $(
             #[doc = $meaning]
             pub const $constant: Term =
                 Term { name: $name, label: $label, unit: $unit, meaning: $meaning };
         )*
-        /// Every term, in the order in which they are best read.
-        pub const ALL: &[Term] = &[$($constant),*];
+        $(#[$about])*
+        pub const $table: &[Term] = &[$($constant),*];
     };
 }
+use terms;
 
 terms! {
+    /// Figures of a run, as [`crate::summary`] and [`crate::stats`] have them.
+    OF_RUNS
     PEAK_LIVE "peak_live_bytes" "peak live" "bytes"
         "The most requested bytes that were live (allocated and not yet freed) at one time, \
         inherited ones included. Exact with one thread; with more, to ± 64 KiB for each thread, \

@@ -7,6 +7,7 @@ mod bundle;
 mod command;
 mod diff;
 mod export;
+mod gclog;
 mod killed;
 mod lifecycle;
 mod named;
