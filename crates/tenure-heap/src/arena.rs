@@ -4,8 +4,8 @@
 //! themselves, a [`Page`] header for each, one byte each for "how much was touched" and "how far
 //! is the first slice of my page", and, when a recorder wants them, [`SLACK_BYTES`] each for the
 //! slack of the blocks and [`TAGS_BYTES`] each for their tags.
-//! **Invariants:** (a) headers, slack and tags are committed below `known_bytes`; (b) a slice in use is
-//! committed; (c) `dirty_free` = OS pages touched in free slices.
+//! **Invariants:** (a) headers, slack and tags are committed below `known_bytes`; (b) a slice in
+//! use is committed; (c) `dirty_free` = OS pages touched in free slices.
 //!
 //! The books are kept under the one lock of [`crate::arenas`]; what is read without it is atomic.
 

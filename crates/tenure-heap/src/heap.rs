@@ -5,8 +5,8 @@
 //! pages. **Invariants:**
 //! * (a) every page on a queue or the full list names this heap as owner; pages on the full list
 //!   carry the full flag there and pages on queues do not;
-//! * (b) `direct[i]`, or `sampling.direct[i]` while blocks are sampled, is the first on the queue of
-//!   the class of `16 i` bytes, or the empty page; the other table is empty;
+//! * (b) `direct[i]`, or `sampling.direct[i]` while blocks are sampled, is the first on the queue
+//!   of the class of `16 i` bytes, or the empty page; the other table is empty;
 //! * (c) of the pages on one queue at most one is `retired`: empty and kept for the next request.
 //!
 //! Where allocations are counted or sampled the direct table holds the empty page throughout, so

@@ -1,5 +1,5 @@
-//! The stacks of this process: which modules there are, and the trie of all stacks, in the profile's
-//! files.
+//! The stacks of this process: which modules there are, and the trie of all stacks, in the
+//! profile's files.
 //!
 //! **Locks:** that of the modules, then the profile's. The trie needs none.
 

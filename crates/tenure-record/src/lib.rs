@@ -25,7 +25,9 @@
 //! that is the price for a full disk being an error when a thread starts, and not a `SIGBUS` at
 //! some store.
 //!
-//! **Limits:** a program that forbids itself `openat` by seccomp with a deadly action, and then
+//! **Limits:** where blocks are watched, their tags take as much address space as the blocks (and a
+//! quarter of the memory of blocks of 64 bytes), so a program under `ulimit -v` has less to itself.
+//! A program that forbids itself `openat` by seccomp with a deadly action, and then
 //! starts threads or exits through `exit`, is killed by it: growing, and the last look at
 //! `/proc/self/status`, open files.
 #![no_std]

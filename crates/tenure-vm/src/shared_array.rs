@@ -100,8 +100,8 @@ impl SharedArray {
         self.reserved
     }
 
-    /// Makes at least `len` bytes usable: twice as many as before, or [`STEP_BYTES_MAX`] more. `path` is where the
-    /// file was made. New bytes are zero.
+    /// Makes at least `len` bytes usable: twice as many as before, or 64 MiB more. `path` is where
+    /// the file was made. New bytes are zero.
     ///
     /// # Errors
     /// [`FileError::Exhausted`] beyond what was reserved; [`FileError::Replaced`] where `path` is
