@@ -4,7 +4,8 @@
 #[derive(Debug, Clone, Default, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct Choice {
-    /// Note who allocates for some blocks, drawn at random: one in BYTES on average [default]
+    /// Note who allocates for some blocks, drawn at random: one in BYTES on average (the
+    /// default)
     ///
     /// What is shown is estimated from them, each site on its own, with a 95 % interval. Costs
     /// next to nothing. BYTES may end in KiB or MiB. Without BYTES the first samples are close

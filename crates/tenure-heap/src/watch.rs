@@ -5,10 +5,10 @@
 //! * [`Watching::Every`]: each block is told and tagged, and counted as [`crate::counters`] says.
 //! * [`Watching::Sampled`]: of all bytes asked for, one is drawn at random now and then, and the
 //!   block that has it is told and tagged. Such blocks live on pages of a heap of their own, the
-//!   [`twin`](crate::twin), so that a free finds them by the owner it looks at anyway; all other
+//!   `twin`, so that a free finds them by the owner it looks at anyway; all other
 //!   blocks cost one subtraction when they are handed out and nothing when they come back.
 //!
-//! A tag lies in side memory of the block's slot ([`TAG_BYTES`] each), is written when the block is
+//! A tag lies in side memory of the block's slot (16 bytes each), is written when the block is
 //! handed out and read when it comes back.
 
 use crate::counters::{self, CounterSource};
