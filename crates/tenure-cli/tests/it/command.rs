@@ -23,11 +23,16 @@ pub(crate) fn tenure(scratch: &Scratch) -> Command {
     command
 }
 
-/// `tenure run -o record.tnr -- PROGRAM ARGS` in `scratch`.
+/// `tenure run --stats -o record.tnr -- PROGRAM ARGS` in `scratch`: what is counted is exact.
 pub(crate) fn tenure_run(scratch: &Scratch, command_line: &[&str]) -> Command {
+    tenure_run_as(scratch, "--stats", command_line)
+}
+
+/// As [`tenure_run`], recording what `flag` says.
+pub(crate) fn tenure_run_as(scratch: &Scratch, flag: &str, command_line: &[&str]) -> Command {
     let mut command = tenure(scratch);
     command
-        .args(["run", "-o", "record.tnr", "--"])
+        .args(["run", flag, "-o", "record.tnr", "--"])
         .args(command_line);
     command
 }
@@ -50,6 +55,15 @@ pub(crate) fn statistics_of(scratch: &Scratch, record: &OsStr) -> Value {
     );
     ended.expect_success("tenure stats --json");
     serde_json::from_str(&ended.stdout).expect("stats prints JSON")
+}
+
+/// What `tenure top --json --limit 1000` says of the record that a run has left.
+pub(crate) fn sites(scratch: &Scratch) -> Value {
+    let mut command = tenure(scratch);
+    command.args(["top", "record.tnr", "--json", "--limit", "1000"]);
+    let ended = run(&mut command, PATIENCE);
+    ended.expect_success("tenure top --json");
+    serde_json::from_str(&ended.stdout).expect("top prints JSON")
 }
 
 /// The processes of a `stats/1` document.

@@ -1,7 +1,10 @@
 //! Nothing recorded is lost, whoever is killed.
 
-use crate::command::{PATIENCE, number, processes, statistics, statistics_of, tenure_run};
+use crate::command::{
+    PATIENCE, number, processes, sites, statistics, statistics_of, tenure_run_as,
+};
 use crate::process::{Running, Scratch, find_or_skip, run, silence};
+use crate::sources::compiled;
 use std::fs::{self, File};
 use std::path::PathBuf;
 use std::process::Command;
@@ -33,7 +36,12 @@ struct Victim {
 
 /// Starts `program`, whose first line of output is its process id.
 fn start(scratch: &Scratch, program: &[&str]) -> Victim {
-    let mut command = tenure_run(scratch, program);
+    start_as(scratch, "--stats", program)
+}
+
+/// As [`start`], recording what `flag` says.
+fn start_as(scratch: &Scratch, flag: &str, program: &[&str]) -> Victim {
+    let mut command = tenure_run_as(scratch, flag, program);
     let said = scratch.join("said");
     let tenure = Running::start(silence(&mut command).stdout(File::create(&said).unwrap()));
     let begin = Instant::now();
@@ -141,5 +149,44 @@ fn a_killed_tenure_leaves_a_folder_that_stats_reads() {
     fs::write(scratch.join("go"), "").unwrap();
     while !scratch.join("ended").exists() {
         thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// How often a program whose every block is recorded is killed.
+const EVERY_KILLS: u64 = 100;
+
+#[test]
+fn what_a_killed_program_had_allocated_is_told_a_hundred_times_of_a_hundred() {
+    let program = compiled("last_words.c");
+    let lanes = (0..LANES).map(|lane| {
+        let program = program.clone();
+        thread::spawn(move || {
+            for round in (lane..EVERY_KILLS).step_by(LANES as usize) {
+                let scratch = Scratch::new();
+                let words = scratch.join("words");
+                let command_line = [program.to_str().unwrap(), words.to_str().unwrap()];
+                let flag = if round % 2 == 0 {
+                    "--every"
+                } else {
+                    "--events"
+                };
+                let mut victim = start_as(&scratch, flag, &command_line);
+                thread::sleep(Duration::from_micros(round * 173 % 20_000));
+                kill(victim.pid);
+                assert_eq!(victim.code(), Some(128 + 9));
+                let said = fs::read(&words).unwrap();
+                let said = u64::from_le_bytes(said.try_into().unwrap());
+                let document = sites(&scratch);
+                let told = number(&document["totals"], "allocations");
+                assert!(
+                    told >= said,
+                    "{flag}: {told} of {said} allocations are told"
+                );
+            }
+        })
+    });
+    let lanes: Vec<_> = lanes.collect();
+    for lane in lanes {
+        lane.join().unwrap();
     }
 }

@@ -11,6 +11,7 @@ mod gclog;
 mod killed;
 mod lifecycle;
 mod named;
+mod planted;
 mod process;
 mod programs;
 mod recording;

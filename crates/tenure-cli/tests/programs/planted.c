@@ -8,7 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#define SITE __attribute__((noinline, noclone))
+/* Not inlined, and no jump to malloc at the end: the site is to be on the stack. */
+#define SITE __attribute__((noinline))
+#define KEEP_FRAME() __asm__ volatile("" ::: "memory")
 
 void *volatile kept[4096];
 static int kept_count;
@@ -40,10 +42,20 @@ SITE static void site_at_once(void)
 }
 
 /* 200 blocks of 3000 bytes, freed 30 ms later. */
-SITE static void *site_held(void) { return malloc(3000); /* site_held */ }
+SITE static void *site_held(void)
+{
+    void *block = malloc(3000); /* site_held */
+    KEEP_FRAME();
+    return block;
+}
 
 /* 500 blocks of 1, 2, ... 500 bytes: 125250 in all, freed in another function. */
-SITE static void *site_varied(int bytes) { return malloc(bytes); /* site_varied */ }
+SITE static void *site_varied(int bytes)
+{
+    void *block = malloc(bytes); /* site_varied */
+    KEEP_FRAME();
+    return block;
+}
 
 /* One block that grows by realloc from 16 bytes to 64 KiB, by doubling: 13 calls. */
 SITE static void *site_grown(void)
@@ -62,7 +74,12 @@ SITE static void site_zeroed(void)
 }
 
 /* 4 blocks of 3,000,000 bytes, freed in order: the peak of the program. */
-SITE static void *site_huge(void) { return malloc(3000000); /* site_huge */ }
+SITE static void *site_huge(void)
+{
+    void *block = malloc(3000000); /* site_huge */
+    KEEP_FRAME();
+    return block;
+}
 
 /* 300 blocks of 1000 bytes at multiples of 256, live at the end. */
 SITE static void site_aligned(void)
@@ -75,7 +92,12 @@ SITE static void site_aligned(void)
 }
 
 /* 400 blocks of 48 bytes, freed by another thread. */
-SITE static void *site_passed(void) { return malloc(48); /* site_passed */ }
+SITE static void *site_passed(void)
+{
+    void *block = malloc(48); /* site_passed */
+    KEEP_FRAME();
+    return block;
+}
 
 /* 10 blocks of 10 bytes below 40 frames, live at the end. */
 SITE static void site_deep(int depth)
