@@ -3,6 +3,7 @@
 
 mod bench;
 mod bench_gclog;
+mod bench_record;
 mod ci;
 mod tidy;
 
@@ -29,7 +30,13 @@ fn main() -> ExitCode {
         ["ci", steps @ ..] => ci::run(&root(), steps),
         ["bench", "heap", options @ ..] => bench::run(&root(), options),
         ["bench", "gclog", options @ ..] => bench_gclog::run(&root(), options),
-        _ => Err(format!("{USAGE}{}\n  {}", bench::USAGE, bench_gclog::USAGE)),
+        ["bench", "record", options @ ..] => bench_record::run(&root(), options),
+        _ => Err(format!(
+            "{USAGE}{}\n  {}\n  {}",
+            bench::USAGE,
+            bench_gclog::USAGE,
+            bench_record::USAGE
+        )),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

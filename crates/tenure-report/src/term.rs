@@ -34,6 +34,11 @@ pub fn find(asked: &str) -> Option<&'static Term> {
     ALL.iter().find(|term| term.is_called(asked))
 }
 
+/// The terms called `asked`: one, or one of runs and one of logs.
+pub fn all_called(asked: &str) -> impl Iterator<Item = &'static Term> {
+    ALL.iter().filter(move |term| term.is_called(asked))
+}
+
 /// `words` in lower case, joined by `_`.
 fn plain(words: &str) -> String {
     let words = words.split(|char: char| char == '_' || char == '-' || char.is_whitespace());
@@ -172,11 +177,12 @@ terms! {
     FILE "file" "" "text or null"
         "Path of the source file, as the compiler wrote it."
     LINE "line" "" "number or null"
-        "Line of the call in that file."
+        "Of a frame: the line of the call in that file. Of a log: the number of the line. From 1."
     MODULE "module" "" "text or null"
         "Path of the program or library that the function lies in."
     SITE_ALLOCATED "allocated_bytes" "allocated" "bytes"
-        "Bytes asked for by this site over the whole run. Inherited blocks do not count."
+        "Of a site: bytes asked for over the whole run, without inherited blocks. In what a log \
+        foretells: the median of the bytes allocated between collections."
     SITE_PEAK "peak_bytes" "live at peak" "bytes"
         "Requested bytes that were live when those of the whole process were highest. Of several \
         processes it is the moment of the one with the largest peak: peaks fall at different \
@@ -295,16 +301,22 @@ mod tests {
 
     #[test]
     fn no_two_terms_are_called_the_same() {
-        for term in ALL {
-            let called = ALL
-                .iter()
-                .filter(|other| other.is_called(term.name))
-                .count();
-            assert_eq!(called, 1, "{}", term.name);
-            if !term.label.is_empty() {
-                assert_eq!(find(term.label), Some(term), "{}", term.label);
+        for family in [OF_RUNS, OF_LOGS] {
+            for term in family {
+                let called =
+                    |name: &str| family.iter().filter(|other| other.is_called(name)).count();
+                assert_eq!(called(term.name), 1, "{}", term.name);
+                if !term.label.is_empty() {
+                    assert_eq!(called(term.label), 1, "{}", term.label);
+                }
             }
         }
+    }
+
+    #[test]
+    fn a_word_of_both_families_has_both_meanings() {
+        assert_eq!(all_called("p50").count(), 2);
+        assert_eq!(all_called("fragmentation").count(), 1);
     }
 
     #[test]

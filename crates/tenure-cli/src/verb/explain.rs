@@ -31,10 +31,13 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         screen::print(&all.join("\n"))?;
         return Ok(DONE);
     }
-    match term::find(&name) {
-        Some(term) => screen::print(&explanation::explanation(term, style))?,
-        None => return Err(Failure::new(USAGE, unknown(&name))),
+    // A word may mean one thing of a run and another of a collector's log.
+    let meant = term::all_called(&name).map(|term| explanation::explanation(term, style));
+    let meant: Vec<_> = meant.collect();
+    if meant.is_empty() {
+        return Err(Failure::new(USAGE, unknown(&name)));
     }
+    screen::print(&meant.join("\n"))?;
     Ok(DONE)
 }
 
