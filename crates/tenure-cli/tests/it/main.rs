@@ -8,6 +8,7 @@ mod command;
 mod diff;
 mod export;
 mod gclog;
+mod instructions;
 mod killed;
 mod lifecycle;
 mod named;
