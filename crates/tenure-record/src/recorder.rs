@@ -120,6 +120,16 @@ impl Recorder {
         }
     }
 
+    /// Requested live bytes: what threads have published, and what they have not.
+    fn live_bytes(&self) -> i64 {
+        let Some(file) = &self.file else { return 0 };
+        let published = file.head().live_published_bytes.load(Relaxed);
+        let deltas = file
+            .shards()
+            .map(|shard| shard.live_delta_bytes.load(Relaxed));
+        published + deltas.sum::<i64>()
+    }
+
     fn take_snapshot(&mut self) {
         if let Some(file) = &self.file {
             let held_bytes = file.head().held_bytes.load(Relaxed);
@@ -240,6 +250,10 @@ fn end(how: u32) {
         return;
     }
     if profile::is_on() {
+        if how == END_EXIT {
+            // What has grown since the last free counts as a peak too.
+            head.fall(RECORDER.lock().live_bytes());
+        }
         notebook::tell_live(head, WATCH.now_ns());
     }
     head.resident_peak_bytes

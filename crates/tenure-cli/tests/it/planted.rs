@@ -125,6 +125,25 @@ fn ten_known_sites_are_told_exactly() {
 }
 
 #[test]
+fn what_grows_after_the_last_free_is_at_the_peak() {
+    let scratch = Scratch::new();
+    let program = compiled("grows_last.c");
+    let command_line = [program.to_str().unwrap()];
+    let ended = run(
+        &mut tenure_run_as(&scratch, "--every", &command_line),
+        PATIENCE,
+    );
+    ended.expect_success("grows_last");
+    let document = sites(&scratch);
+    assert_eq!(number(&document["totals"], "peak_bytes") / 1_000_000, 5);
+    let sites = document["sites"].as_array().unwrap();
+    let last = sites
+        .iter()
+        .find(|site| site["stack"][0]["function"] == "grows_last");
+    assert_eq!(number(last.unwrap(), "peak_bytes"), 5_000_000);
+}
+
+#[test]
 fn samples_of_nearly_every_byte_come_close_to_the_truth() {
     let document = record("--sample=16");
     assert_eq!(document["mode"], "sample");
