@@ -2,7 +2,7 @@
 //!
 //! **Shape:** two words, from the lowest bit:
 //! `site 26 | mark 14 | time 24 of 48` and `time, upper 24 | clock 40`.
-//! * `time`: since the start of the process in steps of 16 ns; comes round after 52 days.
+//! * `time`: since the start of recording in steps of 16 ns; comes round after 52 days.
 //! * `clock`: bytes that the process had asked for, in steps of 16; comes round after 16 TiB.
 //! * `mark`: which activation of the allocating function it was; for a sample, at which rate it was
 //!   drawn.
@@ -30,7 +30,7 @@ pub(crate) struct Birth {
     pub(crate) site: u32,
     /// See the module.
     pub(crate) mark: u16,
-    /// Since the start of the process.
+    /// Since the start of recording.
     pub(crate) time_ns: u64,
     /// Bytes that the process had asked for, with these.
     pub(crate) clock_bytes: u64,

@@ -174,6 +174,7 @@ impl Notebook {
     #[inline]
     fn log(&mut self, time_ns: u64, event: impl FnOnce() -> Event) {
         if profile::has_events() {
+            let time_ns = WATCH.in_process(time_ns);
             self.events.write(self.shard, time_ns, event());
         }
     }
@@ -188,7 +189,7 @@ impl Notebook {
 
     fn end(&self, head: &Head, birth: Birth, now_ns: u64) -> End {
         End {
-            birth_ns: birth.time_ns,
+            birth_ns: WATCH.in_process(birth.time_ns),
             lifetime_ns: birth.age_ns(now_ns),
             lifetime_bytes: birth.age_bytes(self.clock(head)),
             remote: false,
@@ -239,7 +240,8 @@ unsafe fn every_allocated(notebook: watch::Notebook, block: Watched) -> Tag {
                 clock_bytes,
             };
             let record = notebook.record(site, head, false)?;
-            record.allocated(block, Birth::of(birth.tag()).time_ns, 1);
+            let born_ns = WATCH.in_process(Birth::of(birth.tag()).time_ns);
+            record.allocated(block, born_ns, 1);
             notebook.log(time_ns, || Event::Allocated {
                 site,
                 bytes: block.requested_bytes as u64,
@@ -332,7 +334,7 @@ unsafe fn sample_allocated(notebook: watch::Notebook, block: Watched) -> Tag {
             };
             let record = notebook.record(site, head, true)?;
             let time_ns = Birth::of(birth.tag()).time_ns;
-            record.allocated(block, time_ns, weight.times());
+            record.allocated(block, WATCH.in_process(time_ns), weight.times());
             record.estimated(bytes, weight);
             notebook.count(block, weight, true);
             let estimate = weight.bytes(bytes);
@@ -406,8 +408,8 @@ unsafe fn gap(notebook: watch::Notebook, beyond: u64) -> u64 {
     drawn.unwrap_or(profile::rates().last_bytes())
 }
 
-/// Notes how many bytes are live now.
+/// Notes how many bytes are live now, which the watch shows as `at_ns`.
 pub(crate) fn tell_live(head: &Head, at_ns: u64) {
     let live = head.live_published_bytes.load(Relaxed).max(0);
-    TIMELINE_OF_LIVE.tell(at_ns, live.cast_unsigned());
+    TIMELINE_OF_LIVE.tell(WATCH.in_process(at_ns), live.cast_unsigned());
 }

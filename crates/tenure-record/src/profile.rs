@@ -36,7 +36,7 @@ const MODULES: (usize, usize) = (56, 60_000);
 const TIMELINE: (usize, usize) = (POINTS_MAX, POINTS_MAX);
 const CHUNKS: (usize, usize) = (4, 1 << 20);
 
-/// Time since the process's start.
+/// Time since the start of recording.
 pub(crate) static WATCH: Stopwatch = Stopwatch::new();
 /// The course of the live bytes.
 pub(crate) static TIMELINE_OF_LIVE: Timeline = Timeline::new();
@@ -345,7 +345,7 @@ pub(crate) unsafe fn enter_copy(process: (u32, u32)) -> Result<(), FileError> {
     let Some(old) = files.as_mut() else {
         return Ok(());
     };
-    WATCH.start();
+    WATCH.begin_process();
     // SAFETY: the caller's promise.
     let done = unsafe { old.replace(process) };
     if done.is_ok() {

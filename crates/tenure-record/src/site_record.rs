@@ -303,7 +303,7 @@ impl SiteRecord {
             usable,
             &its.freed_usable_bytes,
         );
-        pass(&mine.birth_sum, &its.birth_sum, &its.freed_birth_sum);
+        // Born before the child, so at its start as far as the sum of births can say.
         let pass = |to: &AtomicU64, gained: &AtomicU64, lost: &AtomicU64| {
             let number = |cell: &AtomicU64| f64::from_bits(cell.load(Relaxed));
             add_float(to, number(gained) - number(lost));

@@ -1,4 +1,7 @@
-//! Time since the start of the process, cheap enough for every allocation.
+//! Time since the start of recording, cheap enough for every allocation.
+//!
+//! It goes on in a forked child, whose blocks may be older than the child; what is told of the
+//! child itself counts from [`Stopwatch::begin_process`] on.
 //!
 //! Reads the processor's counter where it is steady, at a rate measured once at the start over
 //! [`MEASURE_NS`]; the rate may be off by a thousandth, which no histogram of lifetimes shows.
@@ -17,6 +20,8 @@ pub(crate) struct Stopwatch {
     start_ns: AtomicU64,
     /// Nanoseconds of a tick, times 2^32; 0: the system's clock is read.
     rate: AtomicU64,
+    /// What it showed when this process began: 0 but in a forked child.
+    begun_ns: AtomicU64,
 }
 
 impl Stopwatch {
@@ -25,6 +30,7 @@ impl Stopwatch {
             start_ticks: AtomicU64::new(0),
             start_ns: AtomicU64::new(0),
             rate: AtomicU64::new(0),
+            begun_ns: AtomicU64::new(0),
         }
     }
 
@@ -59,9 +65,20 @@ impl Stopwatch {
         ((u128::from(ticks) * u128::from(rate)) >> 32) as u64
     }
 
-    /// The start on the system's clock.
+    /// A forked child begins now.
+    pub(crate) fn begin_process(&self) {
+        self.begun_ns.store(self.now_ns(), Relaxed);
+    }
+
+    /// What it showed at some time, counted from the start of this process; 0 for earlier times.
+    #[inline]
+    pub(crate) fn in_process(&self, shown_ns: u64) -> u64 {
+        shown_ns.saturating_sub(self.begun_ns.load(Relaxed))
+    }
+
+    /// The start of this process on the system's clock.
     pub(crate) fn start_ns(&self) -> u64 {
-        self.start_ns.load(Relaxed)
+        self.start_ns.load(Relaxed) + self.begun_ns.load(Relaxed)
     }
 }
 
