@@ -1,7 +1,9 @@
 //! An array of records in the run's folder: a header, then elements of one size, never moved.
 //!
 //! **Invariants:** (a) `count` in the header is the number of elements handed out, and all of them
-//! lie within the mapped part; (b) an element that was handed out stays where it is.
+//! lie within the mapped part, but in a copied process: there the header is still the parent's, who
+//! goes on, and only [`ArrayFile::in_reach`] of them are this process's to read; (b) an element that
+//! was handed out stays where it is.
 
 use crate::folder::Folder;
 use core::mem::offset_of;
@@ -110,6 +112,13 @@ impl ArrayFile {
     /// Elements that are mapped.
     pub(crate) fn capacity(&self) -> usize {
         (self.array.len() - array::HEADER_BYTES) / self.element_bytes
+    }
+
+    /// Elements that were handed out and are mapped here: in a copied process, before it has a file
+    /// of its own, those that lay within the file when it was copied.
+    pub(crate) fn in_reach(&self) -> usize {
+        let count = self.head().count.load(Relaxed);
+        usize::try_from(count).map_or(self.capacity(), |count| count.min(self.capacity()))
     }
 
     /// Makes room for `count` elements in all.

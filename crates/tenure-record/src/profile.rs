@@ -99,26 +99,28 @@ impl Files {
 
     /// In a copied process: files of its own under the old addresses.
     ///
+    /// **Limit:** the parent goes on meanwhile, so what the copy inherits may be off by what the
+    /// parent does in these microseconds.
+    ///
     /// # Safety
     /// * This is the only thread that uses the files.
     unsafe fn replace(&mut self, process: (u32, u32)) -> Result<(), FileError> {
         let folder = &mut self.folder;
-        let nodes = self.nodes.head().count.load(Relaxed);
-        let modules = self.modules.head().count.load(Relaxed);
-        let sites = self.sites.head().count.load(Relaxed);
-        // SAFETY: the caller's promise; the ranges copied are those of the elements in use.
+        let nodes = self.nodes.in_reach();
+        let modules = self.modules.in_reach();
+        let sites = self.sites.in_reach();
+        // SAFETY: the caller's promise; the ranges copied are mapped, and the new files are as long.
         unsafe {
             self.nodes.replace(folder, process, |old, new| {
-                copy_bytes(old, new, nodes as usize * NODE_BYTES);
-                nodes
+                copy_bytes(old, new, nodes * NODE_BYTES);
+                nodes as u64
             })?;
             self.modules.replace(folder, process, |old, new| {
-                copy_bytes(old, new, modules as usize * MODULE_BYTES);
-                modules
+                copy_bytes(old, new, modules * MODULE_BYTES);
+                modules as u64
             })?;
-            self.sites.replace(folder, process, |old, new| {
-                inherit(old, new, sites as usize) as u64
-            })?;
+            self.sites
+                .replace(folder, process, |old, new| inherit(old, new, sites) as u64)?;
             self.timeline.replace(folder, process, |_, _| 0)?;
             if let Some(old) = self.events.take() {
                 // Begun anew, and elsewhere: the parent's may be very long.

@@ -83,15 +83,6 @@ impl Case<'_> {
         (ended, seen)
     }
 
-    /// Our ways that are compared. Watched blocks take twice the address space, which is more than
-    /// these programs have under a limit.
-    fn ways(&self) -> impl Iterator<Item = Way> + use<> {
-        let limited = self.limit_kib.is_some();
-        Way::OURS
-            .into_iter()
-            .filter(move |way| !limited || matches!(way, Way::Preloaded | Way::Recorded))
-    }
-
     /// Runs the program as it is and in our ways, and compares.
     fn same_everywhere(&self) {
         let Some(found) = find_or_skip(self.name, &[self.program]) else {
@@ -109,7 +100,7 @@ impl Case<'_> {
             "{} wrote no file",
             self.name
         );
-        for way in self.ways() {
+        for way in Way::OURS {
             let (ended, seen) = self.run(way, &found[0]);
             assert_eq!(
                 seen.outcome, expected.outcome,
@@ -416,6 +407,18 @@ fn five_hundred_forks_while_eight_threads_allocate() {
         let expected = format!("{forks} of {forks} children ended well\n");
         assert_eq!(ended.stdout, expected, "{way:?}");
         way.expect_record(&scratch);
+    }
+}
+
+/// A child that sets up its own record reads what the parent goes on to write.
+#[test]
+fn a_parent_that_goes_on_while_its_children_begin() {
+    let program = compiled("grows_meanwhile.c");
+    for way in Way::OURS {
+        let scratch = Scratch::new();
+        let ended = run(way.command(&program, &scratch).arg("150"), PATIENCE_S);
+        ended.expect_success(&format!("grows_meanwhile {way:?}"));
+        assert_eq!(ended.stdout, "150 of 150 children ended well\n", "{way:?}");
     }
 }
 

@@ -5,7 +5,7 @@
 
 use crate::process::{Running, Scratch, find_or_skip, run, silence};
 use crate::way::Way;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,7 +20,11 @@ fn ask(stream: &mut TcpStream, command: &str, answer: &str) {
     let mut got = Vec::new();
     let mut buffer = [0; 4096];
     while got.len() < answer.len() {
-        let read = stream.read(&mut buffer).unwrap();
+        let read = match stream.read(&mut buffer) {
+            // A read that has a time limit is never restarted after a signal (signal(7)).
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            read => read.unwrap(),
+        };
         assert!(read > 0, "redis closed the connection after {command}");
         got.extend_from_slice(&buffer[..read]);
     }
