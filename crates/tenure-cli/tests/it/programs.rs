@@ -416,9 +416,9 @@ fn a_parent_that_goes_on_while_its_children_begin() {
     let program = compiled("grows_meanwhile.c");
     for way in Way::OURS {
         let scratch = Scratch::new();
-        let ended = run(way.command(&program, &scratch).arg("150"), PATIENCE_S);
+        let ended = run(way.command(&program, &scratch).arg("40"), PATIENCE_S);
         ended.expect_success(&format!("grows_meanwhile {way:?}"));
-        assert_eq!(ended.stdout, "150 of 150 children ended well\n", "{way:?}");
+        assert_eq!(ended.stdout, "40 of 40 children ended well\n", "{way:?}");
     }
 }
 

@@ -15,8 +15,10 @@ const PATIENCE_S: u64 = 100;
 
 /// A command of redis and the start of what it must answer.
 fn ask(stream: &mut TcpStream, command: &str, answer: &str) {
-    stream.write_all(command.as_bytes()).unwrap();
-    stream.write_all(b"\r\n").unwrap();
+    // In one piece: the kernel would hold the second back until the first is acknowledged.
+    stream
+        .write_all(format!("{command}\r\n").as_bytes())
+        .unwrap();
     let mut got = Vec::new();
     let mut buffer = [0; 4096];
     while got.len() < answer.len() {
