@@ -75,6 +75,9 @@ impl Tag {
     pub const EVNT: Self = Self(*b"EVNT");
     /// The interpreted functions of one process.
     pub const CODE: Self = Self(*b"CODE");
+    /// The heap of one process at one moment ([`crate::graph`]): the header of the file as it is,
+    /// then one zstd frame of what follows it.
+    pub const GRPH: Self = Self(*b"GRPH");
     /// JSON text: names of functions and lines, once for the whole run.
     pub const SYMS: Self = Self(*b"SYMS");
 }
