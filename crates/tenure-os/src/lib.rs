@@ -25,12 +25,19 @@ pub mod maps;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod memory;
 pub mod notice;
+pub mod own;
+pub mod present;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod process;
+#[cfg(not(any(miri, tenure_replaced_os)))]
+pub mod process_copy;
+mod raw;
 pub mod readable;
 pub mod registers;
 #[cfg(any(miri, tenure_replaced_os))]
 mod replaced;
+pub mod signal;
+pub mod tasks;
 pub mod thread;
 mod thread_slot;
 

@@ -3,6 +3,7 @@
 //! Every function takes a start address and a length in bytes, both multiples of the OS page.
 //! **Cost:** one system call each.
 
+use crate::own;
 use core::ffi::c_void;
 use core::ptr::with_exposed_provenance_mut;
 use rustix::mm::{self, Advice, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
@@ -18,9 +19,11 @@ fn pointer(addr: usize) -> *mut c_void {
 fn map_private(len: usize, prot: ProtFlags, flags: MapFlags) -> Result<usize, OutOfMemory> {
     // SAFETY: the address is left to the kernel, so no mapping of anybody is replaced.
     let start = unsafe { mm::mmap_anonymous(core::ptr::null_mut(), len, prot, flags) };
-    start
+    let start = start
         .map(<*mut c_void>::expose_provenance)
-        .map_err(|_| OutOfMemory)
+        .map_err(|_| OutOfMemory)?;
+    own::note(start, len);
+    Ok(start)
 }
 
 /// `mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)`: address space only.
@@ -85,6 +88,7 @@ pub unsafe fn purge(start: usize, len: usize) {
 /// # Safety
 /// * The range was mapped by this module for the caller, and nobody uses it any more.
 pub unsafe fn unmap(start: usize, len: usize) {
+    own::forget(start, len);
     // SAFETY: by contract the range is the caller's and unused. An error can only mean that the
     // kernel cannot split a mapping; the range then stays mapped, which is safe.
     let _ = unsafe { mm::munmap(pointer(start), len) };
