@@ -139,6 +139,11 @@ fn arena(index: usize) -> Option<&'static Arena> {
     books(index).map(|books| unsafe { &(*books).arena })
 }
 
+/// All arenas, in no order; one that is made or given back meanwhile may be left out.
+pub(crate) fn all() -> impl Iterator<Item = &'static Arena> {
+    (0..ARENAS_MAX).filter_map(arena)
+}
+
 /// The arena that has `address` in its known part.
 pub(crate) fn arena_of(address: usize) -> Option<&'static Arena> {
     if address >> ADDRESS_BITS != 0 {

@@ -212,6 +212,11 @@ impl Counting {
         self.counters.set(counters);
     }
 
+    /// This heap's notebook; null where it has none.
+    pub(crate) fn notebook(&self) -> Notebook {
+        self.notebook.get()
+    }
+
     /// Calls the watcher with this heap's notebook; `None` where there is none.
     #[inline]
     fn tell<R>(&self, call: impl FnOnce(&Watcher, Notebook) -> R) -> Option<R> {

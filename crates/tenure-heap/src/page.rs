@@ -250,6 +250,11 @@ impl Page {
             && offset < self.carved_bytes.load(Ordering::Relaxed) as usize
     }
 
+    /// ceil(2^64 / block size).
+    pub(crate) fn divisor(&self) -> u64 {
+        self.divisor.get()
+    }
+
     /// The number of the block that holds the byte at `offset`.
     pub(crate) fn block_index(&self, offset: usize) -> usize {
         ((offset as u128 * u128::from(self.divisor.get())) >> 64) as usize

@@ -156,6 +156,32 @@ impl File {
         }
     }
 
+    /// `pwrite(bytes, offset)`, until all are written.
+    ///
+    /// A length beyond `RLIMIT_FSIZE` is refused before the kernel would send `SIGXFSZ`.
+    ///
+    /// # Errors
+    /// [`FileError::Limit`] and [`FileError::Full`] above all. A part may be written then.
+    pub fn write(&self, offset: u64, mut bytes: &[u8]) -> Result<(), FileError> {
+        let mut at = offset;
+        let limit = getrlimit(Resource::Fsize).current;
+        if limit.is_some_and(|limit| offset + bytes.len() as u64 > limit) {
+            return Err(FileError::Limit);
+        }
+        while !bytes.is_empty() {
+            match rustix::io::pwrite(&self.0, bytes, at) {
+                Ok(0) => return Err(FileError::Full),
+                Ok(written) => {
+                    at += written as u64;
+                    bytes = &bytes[written..];
+                }
+                Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
     fn write_zeroes(&self, offset: u64, len: u64) -> Result<(), FileError> {
         let mut at = offset;
         while at < offset + len {

@@ -21,8 +21,12 @@ pub struct Mapping<'a> {
     pub end: usize,
     /// Whether it may be read.
     pub readable: bool,
+    /// Whether it may be written.
+    pub writable: bool,
     /// Whether it may be executed.
     pub executable: bool,
+    /// Whether what is written is seen by others (`MAP_SHARED`).
+    pub shared: bool,
     /// Where in the file it begins, in bytes.
     pub offset: u64,
     /// The file's device, as the kernel writes it (major in the upper 32 bits).
@@ -85,7 +89,9 @@ fn parse(line: &[u8]) -> Option<Mapping<'_>> {
         start: usize::try_from(start).ok()?,
         end: usize::try_from(end).ok()?,
         readable: access[0] == b'r',
+        writable: access[1] == b'w',
         executable: access[2] == b'x',
+        shared: access[3] == b's',
         offset,
         device: major << 32 | minor,
         inode,
@@ -122,6 +128,7 @@ mod tests {
         let mapping = parse(line).unwrap();
         assert_eq!((mapping.start, mapping.end), (0x7f00_a000, 0x7f00_c000));
         assert!(mapping.readable && mapping.executable);
+        assert!(!mapping.writable && !mapping.shared);
         assert_eq!((mapping.offset, mapping.inode), (0x1a000, 1_234_567));
         assert_eq!(mapping.device, 0xfe_0000_0002);
         assert_eq!(mapping.path, b"/lib/a b.so (deleted)");

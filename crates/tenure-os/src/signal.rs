@@ -51,9 +51,7 @@ pub enum Disposition {
     Default,
     /// Nothing.
     Ignored,
-    /// Calls a function, which is told more than the signal's number.
-    Informed(usize),
-    /// Calls a function.
+    /// Calls the function at this address.
     Handler(usize),
 }
 
@@ -69,7 +67,6 @@ pub fn disposition(signal: i32) -> Option<Disposition> {
     (status == 0).then_some(match now.handler {
         DEFAULT => Disposition::Default,
         IGNORED => Disposition::Ignored,
-        handler if now.flags & WITH_INFO != 0 => Disposition::Informed(handler),
         handler => Disposition::Handler(handler),
     })
 }
@@ -86,32 +83,6 @@ pub fn handle(signal: i32, handler: Handler) -> bool {
     // SAFETY: the handler has the type that libc calls with `SA_SIGINFO`, and lives as long as the
     // process; a null third argument asks for nothing.
     unsafe { sigaction(signal, &raw const new, core::ptr::null_mut()) == 0 }
-}
-
-/// Calls a program's own handler, as the kernel would have.
-///
-/// # Safety
-/// * `disposition` was that of the signal `number`, and the function is still there.
-/// * The two pointers are those that a handler of the same signal was given, in this call of it.
-pub unsafe fn pass_on(
-    disposition: Disposition,
-    number: c_int,
-    info: *mut c_void,
-    context: *mut c_void,
-) {
-    match disposition {
-        Disposition::Default | Disposition::Ignored => {}
-        Disposition::Informed(at) => {
-            // SAFETY: by contract a function of this type, which the program had installed.
-            let handler: Handler = unsafe { core::mem::transmute(at) };
-            handler(number, info, context);
-        }
-        Disposition::Handler(at) => {
-            // SAFETY: as above.
-            let handler: extern "C" fn(c_int) = unsafe { core::mem::transmute(at) };
-            handler(number);
-        }
-    }
 }
 
 /// The general registers of x86-64, or those of aarch64: as many as either has.
@@ -196,7 +167,7 @@ mod tests {
         assert!(handle(signal, note));
         assert_eq!(
             disposition(signal),
-            Some(Disposition::Informed(note as *const () as usize))
+            Some(Disposition::Handler(note as *const () as usize))
         );
         let local = 0_u8;
         assert!(send_to_thread(thread_number(), signal));

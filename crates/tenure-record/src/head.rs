@@ -41,7 +41,14 @@ pub(crate) struct Head {
     pub(crate) peak_live_bytes: AtomicU64,
     pub(crate) peak_mono_ns: AtomicU64,
     pub(crate) allocated_clock_bytes: AtomicU64,
-    reserved: [AtomicU64; 9],
+    pub(crate) scan_signal: AtomicU32,
+    pub(crate) scan_requests: AtomicU32,
+    pub(crate) scan_begun: AtomicU32,
+    pub(crate) scan_done: AtomicU32,
+    pub(crate) scan_status: AtomicU32,
+    reserved_scan: AtomicU32,
+    pub(crate) scan_pause_ns: AtomicU64,
+    reserved: [AtomicU64; 5],
     pub(crate) program: Text<{ header::PROGRAM_CAPACITY }>,
     pub(crate) command: Text<{ header::COMMAND_CAPACITY }>,
     pub(crate) class_usable_bytes: [AtomicU64; header::CLASS_CAPACITY],
@@ -163,6 +170,12 @@ const _: () = assert!(offset_of!(Head, peak_live_bytes) == header::PEAK_LIVE_BYT
 const _: () = assert!(offset_of!(Head, peak_mono_ns) == header::PEAK_MONO_NS_OFFSET);
 const _: () =
     assert!(offset_of!(Head, allocated_clock_bytes) == header::ALLOCATED_CLOCK_BYTES_OFFSET);
+const _: () = assert!(offset_of!(Head, scan_signal) == header::SCAN_SIGNAL_OFFSET);
+const _: () = assert!(offset_of!(Head, scan_requests) == header::SCAN_REQUESTS_OFFSET);
+const _: () = assert!(offset_of!(Head, scan_begun) == header::SCAN_BEGUN_OFFSET);
+const _: () = assert!(offset_of!(Head, scan_done) == header::SCAN_DONE_OFFSET);
+const _: () = assert!(offset_of!(Head, scan_status) == header::SCAN_STATUS_OFFSET);
+const _: () = assert!(offset_of!(Head, scan_pause_ns) == header::SCAN_PAUSE_NS_OFFSET);
 const _: () = assert!(offset_of!(Head, program) == header::PROGRAM_OFFSET);
 const _: () = assert!(offset_of!(Head, command) == header::COMMAND_OFFSET);
 const _: () = assert!(offset_of!(Head, class_usable_bytes) == header::CLASS_TABLE_OFFSET);

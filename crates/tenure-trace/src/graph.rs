@@ -22,7 +22,7 @@
 //! | what | bytes |
 //! |---|---|
 //! | group | kind (1 to 255), start, end, thread, bias, length and bytes of name, length and bytes of build-id, number of frames, frames |
-//! | frame | steps of 8 from the stack pointer of the frame before, [`crate::profile::Frame`] as 8 bytes |
+//! | frame | steps of 8 from the stack pointer of the frame before, return address |
 //! | reference, edge | 1 + (difference from the target before × 8 + [`Way`]), steps of 8 from the one before |
 //! | block | steps of 16 from the block before, bytes asked for, site, thread |
 //!

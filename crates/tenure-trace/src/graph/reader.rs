@@ -3,8 +3,6 @@
 use super::error::GraphError;
 use super::header::{GraphHeader, HEADER_BYTES};
 use super::{GroupKind, Way};
-use crate::little_endian::u64_at;
-use crate::profile::Frame;
 
 /// A graph file over bytes that someone else holds.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +16,7 @@ pub struct GraphView<'a> {
 pub struct Group<'a> {
     /// What it is.
     pub kind: GroupKind,
-    /// First address; 0 for registers.
+    /// First address; of a module that of the whole image, code included; 0 for registers.
     pub start: u64,
     /// The address behind the last.
     pub end: u64,
@@ -180,8 +178,7 @@ impl<'a> Records<'a> {
         let from = self.at;
         for _ in 0..count {
             self.number()?;
-            u64_at(self.bytes, self.at)?;
-            self.at += 8;
+            self.number()?;
         }
         self.part = Part::References;
         self.target = 0;
@@ -277,7 +274,8 @@ impl<'a> Iterator for Records<'a> {
     }
 }
 
-/// The frames of a stack, innermost first: the stack pointer at each, and the frame.
+/// The frames of a stack, innermost first: the stack pointer at each, and the return address. They
+/// lie in groups of [`GroupKind::Module`].
 #[derive(Clone, Debug, Copy)]
 pub struct Frames<'a> {
     bytes: &'a [u8],
@@ -285,7 +283,7 @@ pub struct Frames<'a> {
 }
 
 impl Iterator for Frames<'_> {
-    type Item = (u64, Frame);
+    type Item = (u64, u64);
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.bytes.is_empty() {
@@ -302,9 +300,9 @@ impl Iterator for Frames<'_> {
             blocks: 0,
         };
         let above = records.number()?.wrapping_mul(8);
-        let frame = u64_at(self.bytes, records.at)?;
-        self.bytes = self.bytes.get(records.at + 8..)?;
+        let address = records.number()?;
+        self.bytes = self.bytes.get(records.at..)?;
         self.sp = self.sp.wrapping_add(above);
-        Some((self.sp, Frame(frame)))
+        Some((self.sp, address))
     }
 }

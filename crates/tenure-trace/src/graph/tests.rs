@@ -1,7 +1,6 @@
 //! What is written is read; what is torn is told.
 
 use super::*;
-use crate::profile::Frame;
 use std::vec::Vec;
 
 /// A file with two roots and three blocks.
@@ -14,8 +13,8 @@ fn sample() -> Vec<u8> {
     writer.points(0x8ff8, 0, Way::HashTable);
     writer.end_points();
     writer.group(GroupKind::Stack, 0xff00..0x10000, 42, (0, b"main", b""), 2);
-    writer.frame(16, Frame::new(1, 0x50));
-    writer.frame(0x40, Frame::new(2, 0x60));
+    writer.frame(16, 0x5050);
+    writer.frame(0x40, u64::MAX);
     writer.points(0xff08, 1, Way::Interior);
     writer.end_points();
     writer.end_groups();
@@ -83,7 +82,7 @@ fn what_is_written_is_read() {
             "Module 8000..9000 0 1000 /lib/a.so [1, 2, 3] []",
             "Reference(Edge { offset: 10, target: 2, way: Start })",
             "Reference(Edge { offset: ff8, target: 0, way: HashTable })",
-            "Stack ff00..10000 42 0 main [] [(ff10, 1000000000050), (ff50, 2000000000060)]",
+            "Stack ff00..10000 42 0 main [] [(ff10, 5050), (ff50, ffffffffffffffff)]",
             "Reference(Edge { offset: 8, target: 1, way: Interior })",
             "Block(Block { address: 7f000000, bytes: 64, site: 7, thread: 1 })",
             "Edge(Edge { offset: 8, target: 1, way: Start })",

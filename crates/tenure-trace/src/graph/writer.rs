@@ -1,7 +1,6 @@
 //! Writes the records of a graph file, one after the other, into a buffer of the caller's.
 
 use super::{GroupKind, Way};
-use crate::profile::Frame;
 
 /// The most bytes that a reference, an edge, a block or a frame takes.
 pub const EDGE_BYTES_MAX: usize = 40;
@@ -121,11 +120,11 @@ impl<'a> Writer<'a> {
         self.place = range.start;
     }
 
-    /// Writes a frame of a stack, whose stack pointer is `above` bytes above that of the frame
-    /// before, or above the start of the group.
-    pub fn frame(&mut self, above: u64, frame: Frame) {
+    /// Writes a frame of a stack: its return address, and how many bytes its stack pointer is above
+    /// that of the frame before, or above the start of the group.
+    pub fn frame(&mut self, above: u64, address: u64) {
         self.number(above / 8);
-        self.bytes(&frame.0.to_le_bytes());
+        self.number(address);
     }
 
     /// Writes a reference in the group, or an edge of the block: the word at `address` points to

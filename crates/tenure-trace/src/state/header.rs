@@ -72,6 +72,18 @@ pub const PEAK_LIVE_BYTES_OFFSET: usize = 160;
 pub const PEAK_MONO_NS_OFFSET: usize = 168;
 /// `u64`, bytes: how far the clock of allocated bytes has run.
 pub const ALLOCATED_CLOCK_BYTES_OFFSET: usize = 176;
+/// `u32`: the signal on which the process looks at its heap; 0 while it cannot.
+pub const SCAN_SIGNAL_OFFSET: usize = 184;
+/// `u32`: how often somebody outside has asked for a look at the heap. Written from outside.
+pub const SCAN_REQUESTS_OFFSET: usize = 188;
+/// `u32`: how many of these requests the process has taken up.
+pub const SCAN_BEGUN_OFFSET: usize = 192;
+/// `u32`: how many looks at the heap have ended, well or not.
+pub const SCAN_DONE_OFFSET: usize = 196;
+/// `u32`: how the last of them ended: 0 well, else one of the `SCAN_` constants.
+pub const SCAN_STATUS_OFFSET: usize = 200;
+/// `u64`, nanoseconds: how long the program stood still for the last of them.
+pub const SCAN_PAUSE_NS_OFFSET: usize = 208;
 /// `u16` length in bytes, then at most [`PROGRAM_CAPACITY`] bytes: path of the program.
 pub const PROGRAM_OFFSET: usize = 256;
 /// `u16` length in bytes, then at most [`COMMAND_CAPACITY`] bytes: the arguments, joined by NUL,
@@ -100,6 +112,13 @@ pub const MODE_SAMPLE: u32 = 1;
 pub const MODE_EVERY: u32 = 2;
 /// Value at [`MODE_OFFSET`]: call stacks of every allocation, and the stream of all events.
 pub const MODE_EVENTS: u32 = 3;
+
+/// Value at [`SCAN_STATUS_OFFSET`]: no memory for the tables of blocks.
+pub const SCAN_NO_MEMORY: u32 = 1;
+/// Value at [`SCAN_STATUS_OFFSET`]: the graph file could not be written.
+pub const SCAN_NO_FILE: u32 = 2;
+/// Value at [`SCAN_STATUS_OFFSET`]: `/proc` could not be read.
+pub const SCAN_NO_PROC: u32 = 3;
 
 /// Bit at [`FLAGS_OFFSET`]: forked without exec, so shard 0 holds inherited blocks.
 pub const FLAG_FORKED: u32 = 1;
@@ -138,6 +157,12 @@ pub struct Header {
     pub peak_live_bytes: u64,
     pub peak_mono_ns: u64,
     pub allocated_clock_bytes: u64,
+    pub scan_signal: u32,
+    pub scan_requests: u32,
+    pub scan_begun: u32,
+    pub scan_done: u32,
+    pub scan_status: u32,
+    pub scan_pause_ns: u64,
 }
 
 impl Header {
@@ -175,7 +200,13 @@ const _: () = assert!(SAMPLE_RATE_BYTES_OFFSET + 8 == PEAK_EPOCH_OFFSET);
 const _: () = assert!(PEAK_EPOCH_OFFSET + 8 == PEAK_LIVE_BYTES_OFFSET);
 const _: () = assert!(PEAK_LIVE_BYTES_OFFSET + 8 == PEAK_MONO_NS_OFFSET);
 const _: () = assert!(PEAK_MONO_NS_OFFSET + 8 == ALLOCATED_CLOCK_BYTES_OFFSET);
-const _: () = assert!(ALLOCATED_CLOCK_BYTES_OFFSET + 8 <= PROGRAM_OFFSET);
+const _: () = assert!(ALLOCATED_CLOCK_BYTES_OFFSET + 8 == SCAN_SIGNAL_OFFSET);
+const _: () = assert!(SCAN_SIGNAL_OFFSET + 4 == SCAN_REQUESTS_OFFSET);
+const _: () = assert!(SCAN_REQUESTS_OFFSET + 4 == SCAN_BEGUN_OFFSET);
+const _: () = assert!(SCAN_BEGUN_OFFSET + 4 == SCAN_DONE_OFFSET);
+const _: () = assert!(SCAN_DONE_OFFSET + 4 == SCAN_STATUS_OFFSET);
+const _: () = assert!(SCAN_STATUS_OFFSET + 8 == SCAN_PAUSE_NS_OFFSET);
+const _: () = assert!(SCAN_PAUSE_NS_OFFSET + 8 <= PROGRAM_OFFSET);
 const _: () = assert!(PROGRAM_OFFSET + 2 + PROGRAM_CAPACITY == COMMAND_OFFSET);
 const _: () = assert!(COMMAND_OFFSET + 2 + COMMAND_CAPACITY == CLASS_TABLE_OFFSET);
 const _: () = assert!(CLASS_TABLE_OFFSET + 8 * CLASS_CAPACITY == FIRST_HUGE_CLASS_OFFSET);

@@ -161,6 +161,12 @@ impl<'a> StateImage<'a> {
         self.put_u64(header::PEAK_MONO_NS_OFFSET, head.peak_mono_ns)?;
         let clock = header::ALLOCATED_CLOCK_BYTES_OFFSET;
         self.put_u64(clock, head.allocated_clock_bytes)?;
+        self.put_u32(header::SCAN_SIGNAL_OFFSET, head.scan_signal)?;
+        self.put_u32(header::SCAN_REQUESTS_OFFSET, head.scan_requests)?;
+        self.put_u32(header::SCAN_BEGUN_OFFSET, head.scan_begun)?;
+        self.put_u32(header::SCAN_DONE_OFFSET, head.scan_done)?;
+        self.put_u32(header::SCAN_STATUS_OFFSET, head.scan_status)?;
+        self.put_u64(header::SCAN_PAUSE_NS_OFFSET, head.scan_pause_ns)?;
         self.put(header::HEADER_BYTES - 1, &[0])
     }
 

@@ -312,5 +312,11 @@ fn decode_header(head: &[u8]) -> Option<Header> {
         peak_live_bytes: u64_at(head, header::PEAK_LIVE_BYTES_OFFSET)?,
         peak_mono_ns: u64_at(head, header::PEAK_MONO_NS_OFFSET)?,
         allocated_clock_bytes: u64_at(head, header::ALLOCATED_CLOCK_BYTES_OFFSET)?,
+        scan_signal: u32_at(head, header::SCAN_SIGNAL_OFFSET)?,
+        scan_requests: u32_at(head, header::SCAN_REQUESTS_OFFSET)?,
+        scan_begun: u32_at(head, header::SCAN_BEGUN_OFFSET)?,
+        scan_done: u32_at(head, header::SCAN_DONE_OFFSET)?,
+        scan_status: u32_at(head, header::SCAN_STATUS_OFFSET)?,
+        scan_pause_ns: u64_at(head, header::SCAN_PAUSE_NS_OFFSET)?,
     })
 }

@@ -1,0 +1,155 @@
+//! Every block in use, and which block an address lies in, while the program stands still.
+//!
+//! **Who may call:** whoever has stopped all other threads, or works in a copy of the process. No
+//! lock is taken: a stopped thread may hold any. It may also have stopped in the middle of handing
+//! a block out or taking it back; that block counts as in use or not, and nothing worse.
+
+use crate::arena::Arena;
+use crate::arenas;
+use crate::block::Block;
+use crate::heap::Heap;
+use crate::page::{Kind, Page, flag};
+use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
+use crate::watch::{Notebook, Tag};
+use core::ptr::{null_mut, with_exposed_provenance};
+
+/// Blocks begin at multiples of this.
+pub const BLOCK_ALIGN_BYTES: usize = crate::block::BLOCK_BYTES_MIN;
+/// A run begins at a multiple of this, and no two runs share a piece of so many bytes.
+pub const RUN_ALIGN_BYTES: usize = SLICE_BYTES;
+
+/// Blocks of one size, side by side; or one block of its own. Of some of them nobody has ever had
+/// anything.
+#[derive(Clone, Copy)]
+pub struct Run(&'static Page);
+
+impl Run {
+    /// Where the first block starts.
+    #[must_use]
+    pub fn start(self) -> usize {
+        self.0.start()
+    }
+
+    /// Bytes that belong to the run, whether they hold blocks or not.
+    #[must_use]
+    pub fn len_bytes(self) -> usize {
+        self.0.slice_count() << SLICE_SHIFT
+    }
+
+    /// Usable bytes of a block.
+    #[must_use]
+    pub fn block_bytes(self) -> usize {
+        match self.0.kind() {
+            Kind::Huge => self.0.huge_sizes().0,
+            _ => self.0.block_bytes(),
+        }
+    }
+
+    /// Blocks that have been handed out at least once.
+    #[must_use]
+    pub fn blocks(self) -> usize {
+        match self.0.kind() {
+            Kind::Huge => 1,
+            _ => self.0.carved_bytes() / self.0.block_bytes().max(1),
+        }
+    }
+
+    /// What [`Run::index_of`] multiplies by: 0 for a block of its own.
+    #[must_use]
+    pub fn divisor(self) -> u64 {
+        match self.0.kind() {
+            Kind::Huge => 0,
+            _ => self.0.divisor(),
+        }
+    }
+
+    /// The number of the block that the byte `offset` bytes behind the start lies in, given the
+    /// run's divisor; it may be none of the run's. `offset` is below 4 GiB, or the divisor 0.
+    #[inline(always)]
+    #[must_use]
+    pub fn index_of(offset: usize, divisor: u64) -> usize {
+        ((offset as u128 * u128::from(divisor)) >> 64) as usize
+    }
+
+    /// Whether the block is in use. `index` is below [`Run::blocks`].
+    #[inline]
+    #[must_use]
+    pub fn is_in_use(self, index: usize) -> bool {
+        if self.0.kind() == Kind::Huge {
+            return index == 0;
+        }
+        let address = self.start() + index * self.0.block_bytes();
+        // SAFETY: carved blocks are committed, and nobody works with the heap; the mark is read.
+        !unsafe { Block::at(address) }.is_free()
+    }
+
+    /// Bytes asked for, and what the recorder keeps of a block in use. Where blocks are not counted,
+    /// all of a block counts as asked for.
+    #[must_use]
+    pub fn kept(self, index: usize) -> (usize, Tag) {
+        if self.0.kind() == Kind::Huge {
+            let (usable, requested) = self.0.huge_sizes();
+            let requested = if requested == 0 { usable } else { requested };
+            return (requested.min(usable), self.0.tag(self.start()));
+        }
+        let address = self.start() + index * self.0.block_bytes();
+        let (slack, tag) = self.0.kept(address);
+        (self.0.block_bytes().saturating_sub(slack as usize), tag)
+    }
+
+    /// The notebook of the heap that the run belongs to; null where it belongs to none.
+    #[must_use]
+    pub fn notebook(self) -> Notebook {
+        let owner = self.0.owner() & !flag::ALL;
+        if owner == 0 || self.0.kind() == Kind::Huge {
+            return null_mut();
+        }
+        // SAFETY: the owner word of a page names a heap; heaps are never unmapped, and nobody works
+        // with this one now.
+        unsafe {
+            (*with_exposed_provenance::<Heap>(owner))
+                .counting
+                .notebook()
+        }
+    }
+}
+
+/// Visits every run in the order of addresses.
+///
+/// # Safety
+/// * No other thread runs that works with the heap (see the module).
+pub unsafe fn for_each_run(mut visit: impl FnMut(Run)) {
+    let mut last = 0;
+    while let Some(arena) = next_arena(last) {
+        last = arena.start();
+        let known = arena.known_bytes() >> SLICE_SHIFT;
+        let mut slice = 0;
+        while slice < known {
+            let page = arena.header(slice);
+            match page.kind() {
+                Kind::Blocks | Kind::Huge => {
+                    visit(Run(page));
+                    slice += page.slice_count().max(1);
+                }
+                Kind::None | Kind::Released => slice += 1,
+            }
+        }
+    }
+}
+
+/// The lowest address that may lie in a block, and the address behind the highest; equal where there
+/// is no heap.
+#[must_use]
+pub fn bounds() -> (usize, usize) {
+    arenas::all().fold((usize::MAX, 0), |(low, high), arena| {
+        let end = arena.start() + arena.known_bytes();
+        (low.min(arena.start()), high.max(end))
+    })
+}
+
+/// The arena that begins next behind `after`.
+fn next_arena(after: usize) -> Option<&'static Arena> {
+    arenas::all()
+        .filter(|arena| arena.start() > after)
+        .min_by_key(|arena| arena.start())
+}
