@@ -60,10 +60,7 @@ fn read(bytes: &[u8]) -> (Vec<std::string::String>, Option<GraphError>) {
                 group.bias,
                 group.name.escape_ascii(),
                 group.build_id,
-                group
-                    .frames
-                    .map(|(sp, frame)| (sp, frame.0))
-                    .collect::<Vec<_>>()
+                group.frames.collect::<Vec<_>>()
             )),
             Ok(other) => lines.push(std::format!("{other:x?}")),
             Err(error) => return (lines, Some(error)),

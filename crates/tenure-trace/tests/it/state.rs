@@ -51,7 +51,8 @@ fn any_header(shard_count: u32) -> impl Strategy<Value = Header> {
     let numbers = any::<(u32, u32, u64, u64, u64, u32, u32)>();
     let counts = any::<(u64, u64, i64, u64, u64, u64, u64, u64, u64)>();
     let recorded = any::<(u32, u64, u64, u64, u64, u64)>();
-    (numbers, counts, recorded).prop_map(move |(n, c, r)| Header {
+    let scans = any::<(u32, u32, u32, u32, u32, u64)>();
+    (numbers, counts, recorded, scans).prop_map(move |(n, c, r, s)| Header {
         shard_capacity: shard_count,
         shard_count,
         pid: n.0,
@@ -76,6 +77,12 @@ fn any_header(shard_count: u32) -> impl Strategy<Value = Header> {
         peak_live_bytes: r.3,
         peak_mono_ns: r.4,
         allocated_clock_bytes: r.5,
+        scan_signal: s.0,
+        scan_requests: s.1,
+        scan_begun: s.2,
+        scan_done: s.3,
+        scan_status: s.4,
+        scan_pause_ns: s.5,
     })
 }
 
