@@ -97,6 +97,13 @@ impl Run {
         (self.0.block_bytes().saturating_sub(slack as usize), tag)
     }
 
+    /// As the first of [`Run::kept`], of the block in use that starts at `address`.
+    #[must_use]
+    pub fn requested_at(self, address: usize) -> usize {
+        self.kept(Self::index_of(address - self.start(), self.divisor()))
+            .0
+    }
+
     /// The notebook of the heap that the run belongs to; null where it belongs to none.
     #[must_use]
     pub fn notebook(self) -> Notebook {
@@ -119,9 +126,7 @@ impl Run {
 /// # Safety
 /// * No other thread runs that works with the heap (see the module).
 pub unsafe fn for_each_run(mut visit: impl FnMut(Run)) {
-    let mut last = 0;
-    while let Some(arena) = next_arena(last) {
-        last = arena.start();
+    for arena in in_order() {
         let known = arena.known_bytes() >> SLICE_SHIFT;
         let mut slice = 0;
         while slice < known {
@@ -137,19 +142,26 @@ pub unsafe fn for_each_run(mut visit: impl FnMut(Run)) {
     }
 }
 
-/// The lowest address that may lie in a block, and the address behind the highest; equal where there
-/// is no heap.
+/// The run of a block in use, by the address at which the block starts.
 #[must_use]
-pub fn bounds() -> (usize, usize) {
-    arenas::all().fold((usize::MAX, 0), |(low, high), arena| {
-        let end = arena.start() + arena.known_bytes();
-        (low.min(arena.start()), high.max(end))
-    })
+pub fn run_of(address: usize) -> Option<Run> {
+    arenas::covering(address).map(Run)
 }
 
-/// The arena that begins next behind `after`.
-fn next_arena(after: usize) -> Option<&'static Arena> {
-    arenas::all()
-        .filter(|arena| arena.start() > after)
-        .min_by_key(|arena| arena.start())
+/// Calls `visit` with the first address of each piece of memory that may hold blocks, and the
+/// address behind its last, in the order of addresses.
+pub fn for_each_zone(mut visit: impl FnMut(usize, usize)) {
+    for arena in in_order() {
+        visit(arena.start(), arena.start() + arena.known_bytes());
+    }
+}
+
+/// The arenas in the order of addresses.
+fn in_order() -> impl Iterator<Item = &'static Arena> {
+    let next = |after: usize| {
+        arenas::all()
+            .filter(|arena| arena.start() > after)
+            .min_by_key(|arena| arena.start())
+    };
+    core::iter::successors(next(0), move |arena| next(arena.start()))
 }

@@ -22,7 +22,7 @@ fn map_private(len: usize, prot: ProtFlags, flags: MapFlags) -> Result<usize, Ou
     let start = start
         .map(<*mut c_void>::expose_provenance)
         .map_err(|_| OutOfMemory)?;
-    own::note(start, len);
+    own::note(start, len.next_multiple_of(crate::process::page_bytes()));
     Ok(start)
 }
 
@@ -88,7 +88,7 @@ pub unsafe fn purge(start: usize, len: usize) {
 /// # Safety
 /// * The range was mapped by this module for the caller, and nobody uses it any more.
 pub unsafe fn unmap(start: usize, len: usize) {
-    own::forget(start, len);
+    own::forget(start, len.next_multiple_of(crate::process::page_bytes()));
     // SAFETY: by contract the range is the caller's and unused. An error can only mean that the
     // kernel cannot split a mapping; the range then stays mapped, which is safe.
     let _ = unsafe { mm::munmap(pointer(start), len) };

@@ -8,6 +8,7 @@ unsafe extern "C" {
 }
 
 const AT_PAGESZ: c_ulong = 6;
+const AT_BASE: c_ulong = 7;
 const AT_SECURE: c_ulong = 23;
 const AT_RANDOM: c_ulong = 25;
 
@@ -48,6 +49,18 @@ pub fn secret() -> u64 {
     // they live as long as the process. They need not be aligned.
     let [low, high] = unsafe { words.read_unaligned() };
     (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ high
+}
+
+/// An address in the image of the C library.
+#[must_use]
+pub fn libc_address() -> Option<usize> {
+    Some(getauxval as *const () as usize)
+}
+
+/// An address in the image of the dynamic loader; `None` without one.
+#[must_use]
+pub fn loader_address() -> Option<usize> {
+    Some(auxiliary(AT_BASE)).filter(|&address| address != 0)
 }
 
 /// The limit on this process's address space (`RLIMIT_AS`, `ulimit -v`) in bytes; `None` without

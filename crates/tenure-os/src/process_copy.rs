@@ -33,6 +33,40 @@ pub fn run_in_copy(work: Work) -> bool {
     made
 }
 
+/// Runs `work` in this process and thread, on a stack of its own: for handlers, whose stack may be
+/// small. `None`: no memory.
+#[must_use]
+pub fn run_on_own_stack(work: Work) -> Option<i32> {
+    let stack = crate::memory::map(STACK_BYTES).ok()?;
+    // SAFETY: the stack was mapped just now and is this call's alone; its end is aligned.
+    let code = unsafe { call_on(work, stack + STACK_BYTES) };
+    // SAFETY: mapped above; the call has come back.
+    unsafe { crate::memory::unmap(stack, STACK_BYTES) };
+    Some(code)
+}
+
+/// Calls `work` with the stack pointer at `stack`.
+///
+/// # Safety
+/// * `stack` is the end of a mapping that nobody else uses, a multiple of 16.
+unsafe fn call_on(work: Work, stack: usize) -> i32 {
+    let code: usize;
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: `r12` is kept by `work` as by any function, so the old stack pointer comes back; all
+    // that a function may change is named.
+    unsafe {
+        core::arch::asm!("xchg rsp, r12", "call rax", "mov rsp, r12",
+            inout("r12") stack => _, inout("rax") work as usize => code, clobber_abi("C"));
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: as above, with `x20`.
+    unsafe {
+        core::arch::asm!("mov x20, sp", "mov sp, x21", "blr x8", "mov sp, x20",
+            in("x21") stack, in("x8") work as usize, lateout("x0") code, out("x20") _, clobber_abi("C"));
+    }
+    code as i32
+}
+
 /// Waits for the helper, which has ended; whether it made the copy.
 fn helper_made_it(helper: isize) -> bool {
     /// `__WCLONE`: children that send no signal.
@@ -176,6 +210,16 @@ mod tests {
             let _ = futex::wake(word, futex::Flags::empty(), 1);
         }
         0
+    }
+
+    extern "C" fn deep() -> i32 {
+        let local = [7_u8; 64 << 10];
+        i32::from(core::hint::black_box(&local)[5]) + OWN.load(Ordering::Relaxed).min(0) as i32
+    }
+
+    #[test]
+    fn work_has_a_stack_of_its_own_and_comes_back() {
+        assert_eq!(run_on_own_stack(deep), Some(7));
     }
 
     #[test]

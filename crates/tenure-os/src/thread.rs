@@ -1,6 +1,8 @@
 //! Threads as libc keeps them: a key whose destructor runs at thread exit, handlers around `fork`.
 
 use core::ffi::{c_int, c_uint, c_void};
+use core::sync::atomic::AtomicU32;
+use rustix::thread::{Timespec, futex};
 
 unsafe extern "C" {
     fn pthread_key_create(
@@ -90,6 +92,21 @@ pub fn id() -> usize {
 pub fn id() -> usize {
     std::thread_local!(static HERE: u8 = const { 0 });
     HERE.with(|here| core::ptr::from_ref(here).addr())
+}
+
+/// `futex(word, FUTEX_WAIT, expected, timeout)`: sleeps while the word is as expected, until somebody
+/// wakes the sleepers, a signal comes or the time is over.
+pub fn wait(word: &AtomicU32, expected: u32, timeout_ns: Option<u64>) {
+    let timeout = timeout_ns.map(|ns| Timespec {
+        tv_sec: (ns / 1_000_000_000) as i64,
+        tv_nsec: (ns % 1_000_000_000) as i64,
+    });
+    let _ = futex::wait(word, futex::Flags::PRIVATE, expected, timeout.as_ref());
+}
+
+/// `futex(word, FUTEX_WAKE)`: wakes all that sleep on it.
+pub fn wake(word: &AtomicU32) {
+    let _ = futex::wake(word, futex::Flags::PRIVATE, i32::MAX as u32);
 }
 
 /// `sched_yield()`.

@@ -17,7 +17,7 @@ struct Known {
 }
 
 /// All options: the parser, the help text and the suggestions read this table.
-const KNOWN: [Known; 7] = [
+const KNOWN: [Known; 8] = [
     Known {
         word: "stats",
         meaning: "count every allocation into the folder given by dir=",
@@ -39,6 +39,10 @@ const KNOWN: [Known; 7] = [
         meaning: "the same, and each allocation and free with its time",
     },
     Known {
+        word: "leaks",
+        meaning: "with any of these: look at the heap when the program leaves",
+    },
+    Known {
         word: "help",
         meaning: "print this list when the program starts",
     },
@@ -56,6 +60,8 @@ const WORD_BYTES_MAX: usize = 24;
 pub(crate) struct Options<'a> {
     /// What is recorded.
     pub(crate) mode: Option<Mode>,
+    /// The heap is looked at when the program leaves.
+    pub(crate) leaks: bool,
     /// Print the options and what is in force.
     pub(crate) help: bool,
     /// Where the counts go.
@@ -87,6 +93,7 @@ impl<'a> Options<'a> {
                 b"sample" => options.mode = Some(Mode::Sample { rate_bytes: 0 }),
                 b"every" => options.mode = Some(Mode::Every),
                 b"events" => options.mode = Some(Mode::Events),
+                b"leaks" => options.leaks = true,
                 b"help" => options.help = true,
                 rate if rate.starts_with(b"sample=") => options.sample(rate),
                 unknown => complain(unknown),

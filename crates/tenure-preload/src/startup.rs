@@ -56,7 +56,7 @@ fn start() {
     let options = Options::parse(text);
     options.print_help();
     if let (Some(mode), Some(dir)) = (options.mode, options.dir) {
-        tenure_record::start(dir, mode);
+        tenure_record::start(dir, mode, options.leaks);
     }
 }
 
@@ -84,6 +84,7 @@ fn variable(prefix: &[u8]) -> Option<&'static [u8]> {
 extern "C" fn construct() {
     ensure();
     tenure_heap::lifecycle::install();
+    tenure_record::ready();
 }
 
 extern "C" fn destruct() {

@@ -53,6 +53,11 @@ impl Birth {
         ])
     }
 
+    /// The site that a tag names; 0 of none.
+    pub(crate) fn site_of(tag: Tag) -> u32 {
+        (tag.0[0] & low(SITE_BITS)) as u32
+    }
+
     /// What a tag says, to the step.
     pub(crate) fn of(tag: Tag) -> Self {
         let [first, second] = tag.0;

@@ -46,6 +46,7 @@ mod profile;
 mod recorder;
 mod resident;
 mod sampler;
+mod scan;
 mod site_record;
 mod site_table;
 mod snapshot;
@@ -54,4 +55,5 @@ mod state_file;
 mod stopwatch;
 mod timeline;
 
-pub use recorder::{Mode, end_by_exit, end_by_fault, library_closed, start};
+pub use recorder::{Mode, end_by_exit, end_by_fault, library_closed, ready, start};
+pub use scan::look_now;

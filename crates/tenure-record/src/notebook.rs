@@ -97,6 +97,16 @@ pub(crate) fn open(
     place.cast()
 }
 
+/// The slot of the shard of the heap that has the notebook; 0 where it has none.
+///
+/// # Safety
+/// * `notebook` is null or was made by [`open`], and no other thread runs.
+pub(crate) unsafe fn shard_of(notebook: watch::Notebook) -> u32 {
+    let place: *const Notebook = notebook.cast();
+    // SAFETY: null, or by contract a notebook that nobody changes now; notebooks stay mapped.
+    unsafe { place.as_ref() }.map_or(0, |notebook| notebook.shard)
+}
+
 /// Runs `work` on a notebook unless it is at work already.
 ///
 /// # Safety

@@ -10,6 +10,7 @@ use crate::head::Head;
 use crate::notebook;
 use crate::profile::{self, WATCH};
 use crate::resident::{self, Schedule};
+use crate::scan;
 use crate::snapshot::Snapshot;
 use crate::state_file::StateFile;
 use core::ptr::null_mut;
@@ -100,6 +101,9 @@ impl Recorder {
     /// Makes `file` the one that is written.
     fn use_file(&mut self, file: Option<StateFile>) {
         let head: *const Head = file.as_ref().map_or(null_mut(), |file| file.head());
+        if let Some(file) = &file {
+            scan::enter(file.seq);
+        }
         HEAD.store(head.cast_mut(), Release);
         self.file = file;
     }
@@ -206,8 +210,9 @@ pub enum Mode {
 
 /// Begins recording into `dir`; to be called before the process's first heap is made.
 ///
-/// Where that is not possible, says so on stderr, and the heap does not count. Never allocates.
-pub fn start(dir: &[u8], mode: Mode) {
+/// Where `leaks`, the heap is looked at when the process leaves. Where recording is not possible,
+/// says so on stderr, and the heap does not count. Never allocates.
+pub fn start(dir: &[u8], mode: Mode, leaks: bool) {
     let mut recorder = RECORDER.lock();
     if !recorder.folder.set(dir) {
         notice(format_args!(
@@ -221,8 +226,16 @@ pub fn start(dir: &[u8], mode: Mode) {
             MARK.set();
             set_fork_hooks(&HOOKS);
             recorder.turn_on(mode);
+            scan::begin(dir, start as *const () as usize, leaks);
         }
         Err(error) => recorder.tell(None, error),
+    }
+}
+
+/// The C library is ready: what has had to wait for it begins.
+pub fn ready() {
+    if let Some(head) = head() {
+        scan::listen(head);
     }
 }
 
@@ -260,6 +273,9 @@ fn end(how: u32) {
         .fetch_max(resident::peak_bytes(), Relaxed);
     head.end_mono_ns.store(clock::monotonic_ns(), Relaxed);
     head.end.store(how, Relaxed);
+    if how == END_EXIT {
+        scan::at_exit(head);
+    }
 }
 
 /// The header of this process's state file.
@@ -320,6 +336,7 @@ fn publish(delta_bytes: i64, delta_max_bytes: i64) {
         notebook::tell_live(head, WATCH.now_ns());
     }
     if SCHEDULE.is_due() {
+        scan::listen(head);
         head.resident_peak_bytes
             .fetch_max(resident::peak_bytes(), Relaxed);
     }

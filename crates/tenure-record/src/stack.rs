@@ -38,6 +38,7 @@ mod trie;
 mod unwind_table;
 mod walk;
 
+pub(crate) use image::{Image, image_at};
 pub use modules::{ModuleFacts, ModuleKind, ModuleSink, Modules};
 pub use tenure_os::registers::{Registers, here};
 pub use trie::{Intern, Node, NodeMemory, Trie};
@@ -127,6 +128,36 @@ impl ThreadStacks {
                 self.intern(end, is_memorable, modules, trie)
             }
             _ => self.stub(from, modules, trie),
+        }
+    }
+
+    /// Walks the stack of the frame at `from`, of a thread that stands still, and tells each frame,
+    /// innermost first; no frame is left out, nothing is remembered.
+    ///
+    /// A frame that only all registers could leave (see `full`) ends the walk.
+    pub(crate) fn frames(
+        &mut self,
+        from: &Registers,
+        modules: &Modules,
+        mut tell: impl FnMut(Registers),
+    ) {
+        self.memo.clear();
+        if !self.ground.stand(from.sp) {
+            return;
+        }
+        let mut walk = Walk {
+            rules: &mut self.rules,
+            ground: &mut self.ground,
+            memo: &self.memo,
+            fresh: &mut self.fresh,
+            modules,
+            is_memorable: false,
+            left: Registers::default(),
+        };
+        walk.run(*from);
+        for frame in self.fresh.all() {
+            let (pc, sp, fp) = (frame.pc, frame.sp, frame.fp);
+            tell(Registers { pc, sp, fp });
         }
     }
 

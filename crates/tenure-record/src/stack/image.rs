@@ -13,6 +13,8 @@ const PROGRAM_HEADER_BYTES: usize = 56;
 const HEADERS_SUMMED_BYTES: usize = 1024;
 /// More program headers than any linker makes.
 const PROGRAM_HEADERS_MAX: usize = 64;
+/// The program headers and notes lie in the first part of an image.
+const IMAGE_HEAD_BYTES_MAX: usize = 64 << 10;
 const LOAD: u32 = 1;
 const NOTE: u32 = 4;
 const EH_FRAME: u32 = 0x6474_e550;
@@ -247,6 +249,20 @@ impl Image {
     pub(crate) fn covers(&self, pc: usize) -> bool {
         self.start <= pc && pc < self.end
     }
+}
+
+/// The image whose first mapping is `len` bytes at `addr`, of a file; `None` where it is none.
+pub(crate) fn image_at(addr: usize, len: usize) -> Option<Image> {
+    let head = Piece {
+        addr,
+        len: len.min(IMAGE_HEAD_BYTES_MAX),
+    };
+    if !head.is_mapped() {
+        return None;
+    }
+    // SAFETY: the kernel has just said that both ends can be read; callers give a mapping of a file
+    // while nobody unmaps it.
+    unsafe { Image::read(head) }
 }
 
 /// Where `.eh_frame` begins, by its header.
