@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
+use tenure_model::timeline::advice::{Version, rules};
 
 /// A log of JDK 17 with one young collection each 100 ms, from `from` on, `pause_us` long.
 fn unified(from: u64, count: u64, pause_us: impl Fn(u64) -> u64) -> String {
@@ -466,6 +467,58 @@ fn assert_agrees(log: &Value, beans: &str, name: &str) {
     let lines = |field: &str| log["lines"][field].as_u64().unwrap();
     let is_known = lines("unclassified") * 1000 <= lines("total");
     assert!(is_known, "{name}: {}", log["lines"]);
+}
+
+/// The flags that a Java knows with one collector, experimental and diagnostic ones too.
+fn flags_of(java: &Path, collector: &str) -> Option<Vec<String>> {
+    let unlock = ["Experimental", "Diagnostic"].map(|kind| format!("-XX:+Unlock{kind}VMOptions"));
+    let mut command = Command::new(java);
+    command.args(unlock).arg(format!("-XX:+Use{collector}GC"));
+    let output = command.args(["-XX:+PrintFlagsFinal", "-version"]).output();
+    let output = output.ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let name = |line: &str| line.split_whitespace().nth(1).map(str::to_owned);
+    Some(text.lines().filter_map(name).collect())
+}
+
+/// The first number of a Java's version, from the line that it writes about itself.
+fn major_of(java: &Path) -> Option<u32> {
+    let output = Command::new(java).arg("-version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let version = text.split('"').nth(1)?;
+    version.split('.').next()?.parse().ok()
+}
+
+/// Each flag is there in a version if the advice says so, and is not if it says that it is gone.
+#[test]
+fn flags_exist_in_the_versions_that_the_advice_says() {
+    for java in java_programs() {
+        let flags: Vec<_> = ["Serial", "Parallel", "G1", "Z", "Shenandoah"]
+            .iter()
+            .filter_map(|collector| flags_of(&java, collector))
+            .flatten()
+            .collect();
+        let Some(major) = major_of(&java).filter(|_| !flags.is_empty()) else {
+            println!("skipped: {} tells no flags", java.display());
+            continue;
+        };
+        let version = Version { major, minor: 0 };
+        for remedy in rules().flat_map(|rule| rule.remedies) {
+            let told = remedy.what.split("-XX:").skip(1).filter_map(|flag| {
+                let name = flag.trim_start_matches(['+', '-']);
+                let end = name.find(|letter: char| !letter.is_ascii_alphanumeric());
+                name.get(..end.unwrap_or(name.len()))
+            });
+            // A default that a version has taken over needs no advice, but the flag lives on.
+            let is_gone = |name: &str| name.starts_with("CMS") || name.contains("PermSize");
+            for name in told {
+                let is_there = flags.iter().any(|flag| flag == name);
+                let context = format!("{name} in {}", java.display());
+                assert!(is_there || !remedy.exists_in(version), "{context}");
+                assert!(!is_there || !is_gone(name), "{context}");
+            }
+        }
+    }
 }
 
 /// A fresh log of this machine's Node, against its own performance entries.

@@ -34,9 +34,9 @@ pub struct FitShare {
     /// Median of |model − log| / log over the intervals.
     pub error: f64,
     /// Median cost of a collection, in seconds: of all processors, or of the clock.
-    cost_s: f64,
+    pub cost_s: f64,
     /// Median time of a collection that is not part of the interval before it, in seconds.
-    apart_s: f64,
+    pub apart_s: f64,
 }
 
 impl Fit {

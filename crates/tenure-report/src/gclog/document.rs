@@ -319,6 +319,8 @@ struct FitJson {
     collector_share_twice: Option<f64>,
     collector_share_of: Option<&'static str>,
     collector_share_error: Option<f64>,
+    collector_cost_s: Option<f64>,
+    collector_apart_s: Option<f64>,
 }
 
 impl FitJson {
@@ -339,6 +341,8 @@ impl FitJson {
             collector_share_twice: fit.share_with(twice),
             collector_share_of: fit.share.map(of),
             collector_share_error: fit.share.map(|share| share.error),
+            collector_cost_s: fit.share.map(|share| share.cost_s),
+            collector_apart_s: fit.share.map(|share| share.apart_s),
         }
     }
 }

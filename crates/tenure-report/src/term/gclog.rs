@@ -164,6 +164,11 @@ terms! {
         "Of what the share is: processors or time."
     GC_SHARE_ERROR "collector_share_error" "" "fraction of 1"
         "Median of |model − log| / log of the shares over the intervals."
+    GC_COST "collector_cost_s" "" "seconds"
+        "Median time of a collection: of all processors, or of the clock. With room for B bytes \
+        the share is this / (B / allocation rate + collector_apart_s)."
+    GC_APART "collector_apart_s" "" "seconds"
+        "Median time of a collection in which the room for the next is not yet filled."
     GC_LINES "lines" "" "object"
         "The account of the log's lines; each is in one class."
     GC_LINES_CLASSIFIED "classified" "" "lines"
