@@ -168,8 +168,11 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// The rules that hold for `log`: those that serve `goal` first, then the gravest first.
 pub fn advise(log: &Timeline, goal: Option<Goal>) -> Vec<Advice> {
-    let version = version(log);
-    let exists = |remedy: &&Remedy| version.is_none_or(|version| remedy.exists_in(version));
+    let (first, last) = versions(log);
+    let exists = |remedy: &&Remedy| {
+        remedy.since.is_none_or(|since| since <= last)
+            && remedy.until.is_none_or(|until| until >= first)
+    };
     let holds = |rule: &'static Rule| {
         (rule.when)(log).map(|evidence| Advice {
             rule: *rule,
@@ -188,10 +191,19 @@ pub fn advise(log: &Timeline, goal: Option<Goal>) -> Vec<Advice> {
     all
 }
 
-/// The version of the runtime, where its logs tell one that flags go by.
-fn version(log: &Timeline) -> Option<Version> {
-    let major = log.about.java_major().filter(|_| is_java(log))?;
-    Some(Version { major, minor: 0 })
+/// The versions that may have written the log, first and last: one where it tells, else those that
+/// log in its form.
+fn versions(log: &Timeline) -> (Version, Version) {
+    let version = |major| Version { major, minor: 0 };
+    let (any, none_later) = (version(0), version(u32::MAX));
+    match (log.runtime, log.about.java_major()) {
+        (Some(Runtime::JavaLegacy | Runtime::JavaUnified), Some(major)) => {
+            (version(major), version(major))
+        }
+        (Some(Runtime::JavaLegacy), None) => (any, version(8)),
+        (Some(Runtime::JavaUnified), None) => (version(9), none_later),
+        _ => (any, none_later),
+    }
 }
 
 const LATENCY: &[Goal] = &[Goal::Latency];

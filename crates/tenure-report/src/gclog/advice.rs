@@ -86,20 +86,20 @@ pub(super) fn what_if(log: &Timeline) -> Vec<String> {
 
 fn what_if_line(fit: &Fit, what: &str) -> String {
     let twice = fit.bytes.saturating_mul(2);
+    let told = fit.share.filter(|share| share.error <= ERROR_MAX);
     let of = |share: FitShare| match share.is_of_processors {
         true => "of CPU",
         false => "of the time",
     };
-    let now = fit.share.map_or(String::new(), |share| {
+    let now = told.map_or(String::new(), |share| {
         format!(", {} {}", percent(share.share), of(share))
     });
-    let then = fit
-        .share
+    let then = told
         .zip(fit.share_with(twice))
         .map_or(String::new(), |(share, then)| {
             format!(" and {} {}", percent(then), of(share))
         });
-    let off = fit.share.map_or(String::new(), |share| {
+    let off = told.map_or(String::new(), |share| {
         format!(", shares by {:.0} %,", share.error * 100.0)
     });
     let known = format!(

@@ -50,6 +50,7 @@ export function whatIf(whatIf) {
   if (fits.length === 0) return section;
   section.append(html("h2", "What if"));
   for (const [name, fit] of fits) {
+    const hasShare = fit.collector_share != null && fit.collector_share_error <= 0.5;
     const label = html("label", `Room between ${name} collections: `);
     const input = /** @type {HTMLInputElement} */ (html("input"));
     Object.assign(input, { type: "range", min: "-20", max: "40", value: "10" });
@@ -57,13 +58,13 @@ export function whatIf(whatIf) {
     const show = () => {
       const room = fit.allocated_bytes * 2 ** (Number(input.value) / 10);
       const every = room / fit.allocation_rate_bytes_per_s;
-      const share = fit.collector_share == null ? "" : `, ${percent(shareWith(fit, every))} ${of(fit)}`;
+      const share = !hasShare ? "" : `, ${percent(shareWith(fit, every))} ${of(fit)}`;
       out.textContent = ` ${bytes(room)}: one each ${time(every)}${share}`;
     };
     input.addEventListener("input", show);
     show();
-    const now = fit.collector_share == null ? "" : `, ${percent(fit.collector_share)} ${of(fit)}`;
-    const off = fit.collector_share == null ? "" : `, shares by ${percent(fit.collector_share_error)},`;
+    const now = !hasShare ? "" : `, ${percent(fit.collector_share)} ${of(fit)}`;
+    const off = !hasShare ? "" : `, shares by ${percent(fit.collector_share_error)},`;
     label.append(input, out);
     // A model that does not explain the log forecasts nothing.
     if (fit.model_error <= 0.5) section.append(label);

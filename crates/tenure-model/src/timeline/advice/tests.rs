@@ -79,6 +79,8 @@ fn flags_that_the_version_does_not_know_are_left_out() {
         long.expect("the rule holds").remedies.len()
     };
     assert_eq!(remedies("1.8.0_171"), 1);
+    // Without a version the form of the log tells: no JDK after 8 writes this one.
+    assert_eq!(remedies(""), 1);
     assert_eq!(remedies("17.0.1"), 2);
 }
 
