@@ -109,7 +109,7 @@ impl Files {
         let nodes = self.nodes.in_reach();
         let modules = self.modules.in_reach();
         let sites = self.sites.in_reach();
-        // SAFETY: the caller's promise; the ranges copied are mapped, and the new files are as long.
+        // SAFETY: the caller's promise; the ranges copied are mapped, and the new files as long.
         unsafe {
             self.nodes.replace(folder, process, |old, new| {
                 copy_bytes(old, new, nodes * NODE_BYTES);
