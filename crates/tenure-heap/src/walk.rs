@@ -99,8 +99,8 @@ impl Run {
         let _ = index;
     }
 
-    /// Bytes asked for, and what the recorder keeps of a block in use. Where blocks are not counted,
-    /// all of a block counts as asked for.
+    /// Bytes asked for, and what the recorder keeps of a block in use. Where blocks are not
+    /// counted, all of a block counts as asked for.
     #[must_use]
     pub fn kept(self, index: usize) -> (usize, Tag) {
         if self.0.kind() == Kind::Huge {

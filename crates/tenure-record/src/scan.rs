@@ -1,8 +1,8 @@
 //! A look at the heap: every block in use, and every word from which the program can reach one.
 //!
 //! ```text
-//! world (threads stand still) ─┬─ segments (what is mapped) ─ roots ─┐
-//!                              └─ index (which block is where) ──────┴─ words, ways ─ output ─ file
+//! world (threads stand still) ─┬─ segments (what is mapped) ─ roots ────┐
+//!                              └─ index (which block is where) ─ blocks ┴ words, ways ─ output
 //! ```
 //!
 //! At the end of a program the threads are stopped and memory is read in place. While it runs, only

@@ -110,7 +110,7 @@ impl Queue {
     fn add(&mut self, block: Waiting, index: &Index) {
         let pointers = &mut self.words;
         let mut count = self.word_count;
-        // SAFETY: a block in use is committed memory of the heap's, which begins at a multiple of 8.
+        // SAFETY: a block in use is committed memory of the heap's, aligned to 16 bytes.
         let words = unsafe { super::words::of(block.start, block.bytes) };
         for (number, word) in words.enumerate() {
             if index.may_hold(word) {

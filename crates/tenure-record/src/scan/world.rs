@@ -76,7 +76,8 @@ fn slots() -> &'static [Slot] {
     unsafe { core::slice::from_raw_parts(with_exposed_provenance(start), len) }
 }
 
-/// Makes sure that a signal of ours has its handler; gives its number. `None`: the program uses all.
+/// Makes sure that a signal of ours has its handler; gives its number. `None`: the program uses
+/// all.
 pub(crate) fn take_signal() -> Option<i32> {
     let candidates = core::iter::once(signal::URGENT).chain((SIGNAL_MIN..=signal::LAST).rev());
     let taken = candidates
