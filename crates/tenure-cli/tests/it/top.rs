@@ -363,6 +363,7 @@ fn run_puts_the_files_of_every_process_into_the_record() {
             &mut file.nodes,
             &mut file.sites,
             &mut file.modules,
+            &mut file.code,
             &mut file.timeline,
         ] {
             bytes[array::PID_OFFSET..array::PID_OFFSET + 4].copy_from_slice(&pid);

@@ -1,0 +1,135 @@
+//! Reading memory that belongs to somebody else, and may not be there.
+//!
+//! **Shape:** a table of the pages that the kernel has called readable, one for each of its slots.
+//! **Why that is enough:** what is read are structures that the interpreter keeps alive while this
+//! thread runs code of theirs. The kernel is asked about each page once, so that a pointer that is
+//! none (an unknown build, a structure in the middle of a change) is found out and not followed.
+//! **Cost:** two comparisons; about 100 ns for a page that is not in the table.
+
+use core::ptr::with_exposed_provenance;
+use tenure_os::readable::is_readable;
+
+const PAGE_BYTES_LOG2: u32 = 12;
+const SLOTS: usize = 128;
+/// Addresses of programs lie below.
+const ADDRESS_END: usize = 1 << 47;
+
+/// The pages that are known to be readable; all zero: none.
+pub(super) struct Pages {
+    /// Number of a page, or 0.
+    slots: [usize; SLOTS],
+}
+
+impl Pages {
+    /// None is known.
+    pub(super) const fn new() -> Self {
+        Self { slots: [0; SLOTS] }
+    }
+
+    /// Forgets what is known.
+    pub(super) fn clear(&mut self) {
+        self.slots.fill(0);
+    }
+
+    /// Whether `bytes` bytes at `addr`, less than a page, can be read.
+    #[inline(always)]
+    pub(super) fn have(&mut self, addr: usize, bytes: usize) -> bool {
+        let first = addr >> PAGE_BYTES_LOG2;
+        let last = addr.wrapping_add(bytes - 1) >> PAGE_BYTES_LOG2;
+        self.has(first) && (last == first || self.has(last))
+    }
+
+    #[inline(always)]
+    fn has(&mut self, page: usize) -> bool {
+        self.slots[page % SLOTS] == page && page != 0 || self.ask(page)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask(&mut self, page: usize) -> bool {
+        let addr = page << PAGE_BYTES_LOG2;
+        if page == 0 || addr >= ADDRESS_END || !is_readable(addr) {
+            return false;
+        }
+        self.slots[page % SLOTS] = page;
+        true
+    }
+
+    /// The word at `addr`; `None` where there is none.
+    #[inline(always)]
+    pub(super) fn word(&mut self, addr: usize) -> Option<usize> {
+        if !addr.is_multiple_of(8) || !self.have(addr, 8) {
+            return None;
+        }
+        // SAFETY: aligned, and on a page that the kernel has called readable; see the first lines.
+        Some(unsafe { with_exposed_provenance::<usize>(addr).read_volatile() })
+    }
+
+    /// The four bytes at `addr` as a number.
+    #[inline(always)]
+    pub(super) fn single(&mut self, addr: usize) -> Option<u32> {
+        if !addr.is_multiple_of(4) || !self.have(addr, 4) {
+            return None;
+        }
+        // SAFETY: as in `word`.
+        Some(unsafe { with_exposed_provenance::<u32>(addr).read_volatile() })
+    }
+
+    /// The two bytes at `addr` as a number.
+    pub(super) fn half(&mut self, addr: usize) -> Option<u16> {
+        if !addr.is_multiple_of(2) || !self.have(addr, 2) {
+            return None;
+        }
+        // SAFETY: as in `word`.
+        Some(unsafe { with_exposed_provenance::<u16>(addr).read_volatile() })
+    }
+
+    /// The byte at `addr`.
+    #[inline(always)]
+    pub(super) fn byte(&mut self, addr: usize) -> Option<u8> {
+        if !self.have(addr, 1) {
+            return None;
+        }
+        // SAFETY: as in `word`; a byte needs no alignment.
+        Some(unsafe { with_exposed_provenance::<u8>(addr).read_volatile() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Present and absent memory.
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_mapped_is_not_read() {
+        let mut pages = Pages::new();
+        let page = tenure_os::process::page_bytes();
+        let start = tenure_os::memory::reserve(2 * page).unwrap();
+        assert_eq!(pages.word(start), None);
+        // SAFETY: the first page of the reservation made above.
+        unsafe { tenure_os::memory::commit(start, page).unwrap() };
+        assert_eq!(pages.word(start), Some(0));
+        assert_eq!(pages.word(start + page - 8), Some(0));
+        assert_eq!(pages.byte(start + page - 1), Some(0));
+        assert!(!pages.have(start + page - 4, 8), "it ends beyond the page");
+        for nowhere in [0, 8, start + page, usize::MAX - 7, ADDRESS_END, 1 << 60] {
+            assert_eq!(pages.word(nowhere), None, "{nowhere:x}");
+            assert_eq!(pages.byte(nowhere), None, "{nowhere:x}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_read_where_they_are_aligned() {
+        let words = [0x0102_0304_0506_0708_usize, 0];
+        let addr = words.as_ptr().expose_provenance();
+        let mut pages = Pages::new();
+        assert_eq!(pages.word(addr), Some(words[0]));
+        assert_eq!(pages.single(addr + 4), Some(0x0102_0304));
+        assert_eq!(pages.half(addr + 2), Some(0x0506));
+        assert_eq!(pages.byte(addr + 7), Some(1));
+        assert_eq!(pages.word(addr + 4), None);
+        assert_eq!(pages.single(addr + 2), None);
+        assert_eq!(pages.half(addr + 1), None);
+    }
+}
