@@ -7,7 +7,7 @@
 
 use super::code::Code;
 use super::layout::{FRAME_BYTES, Layout, OWNED_BY_STACK};
-use super::pages::Pages;
+use super::pages::{Pages, Structure};
 
 /// The most Python frames of a stack that are told.
 pub(super) const FRAMES_MAX: usize = 256;
@@ -28,6 +28,21 @@ pub(super) struct Raw {
     pub(super) activation: usize,
     /// By which to know its code object again.
     pub(super) stamp: u64,
+}
+
+/// A frame, or a mark, that can be read.
+#[derive(Clone, Copy)]
+struct Frame {
+    address: usize,
+    fields: Structure,
+}
+
+impl Frame {
+    #[inline(always)]
+    fn at(address: usize, pages: &mut Pages) -> Option<Self> {
+        let fields = pages.structure(address, FRAME_BYTES)?;
+        Some(Self { address, fields })
+    }
 }
 
 /// The Python frames of a thread; all-zero bytes are none.
@@ -80,25 +95,19 @@ impl Chain {
 
     /// Adds a frame further out; false when there is no room, or it is none.
     #[inline(always)]
-    fn push(&mut self, frame: usize, activation: usize, with: (&Layout, &mut Pages)) -> bool {
+    fn push(&mut self, frame: Frame, activation: usize, with: (&Layout, &mut Pages)) -> bool {
         let (layout, pages) = with;
         let Some(next) = self.first.checked_sub(1) else {
             self.is_cut = true;
             return false;
         };
-        let word = |pages: &mut Pages, offset: usize| pages.word(frame + offset);
-        let (Some(code), Some(instruction)) = (
-            word(pages, layout.frame_code),
-            word(pages, layout.frame_instruction),
-        ) else {
-            return false;
-        };
+        let code = frame.fields.word(layout.frame_code);
         let stamp = Code::at(code, layout, pages).and_then(|code| code.stamp(layout, pages));
         let Some(stamp) = stamp else { return false };
         self.frames[next] = Raw {
-            frame,
+            frame: frame.address,
             code,
-            instruction,
+            instruction: frame.fields.word(layout.frame_instruction),
             activation,
             stamp,
         };
@@ -110,44 +119,33 @@ impl Chain {
     fn by_c_frames(&mut self, at: usize, layout: &Layout, pages: &mut Pages) {
         let mut activation = at;
         let current = activation.checked_add(layout.c_frame_current);
-        let Some(mut frame) = current.and_then(|at| pages.word(at)) else {
-            return;
-        };
-        while frame != 0 && pages.have(frame, FRAME_BYTES) {
+        let mut next = current.and_then(|at| pages.word(at));
+        while let Some(frame) = next.and_then(|at| Frame::at(at, pages)) {
             if !self.push(frame, activation, (layout, pages)) {
                 return;
             }
-            let Some(is_entry) = pages.byte(frame + layout.frame_is_entry) else {
-                return;
-            };
-            if is_entry != 0 {
+            if frame.fields.byte(layout.frame_is_entry) != 0 {
                 let previous = activation.checked_add(layout.c_frame_previous);
                 match previous.and_then(|at| pages.word(at)) {
                     Some(outer) if outer != 0 => activation = outer,
                     _ => return,
                 }
             }
-            match pages.word(frame + layout.frame_previous) {
-                Some(outer) => frame = outer,
-                None => return,
-            }
+            next = Some(frame.fields.word(layout.frame_previous));
         }
     }
 
-    /// Where loops keep marks between frames: `frame` is the innermost of either.
-    fn by_marks(&mut self, mut frame: usize, layout: &Layout, pages: &mut Pages) {
+    /// Where loops keep marks between frames: `at` is the innermost of either.
+    fn by_marks(&mut self, mut at: usize, layout: &Layout, pages: &mut Pages) {
         // Frames whose mark has not been met yet.
         let mut open = FRAMES_MAX;
         for _ in 0..STEPS_MAX {
-            if frame == 0 || !pages.have(frame, FRAME_BYTES) {
-                break;
-            }
-            let Some(owner) = pages.byte(frame + layout.frame_owner) else {
+            let Some(frame) = Frame::at(at, pages) else {
                 break;
             };
-            if owner == OWNED_BY_STACK {
+            if frame.fields.byte(layout.frame_owner) == OWNED_BY_STACK {
                 for raw in &mut self.frames[self.first..open] {
-                    raw.activation = frame;
+                    raw.activation = at;
                 }
                 open = self.first;
                 if self.is_cut {
@@ -159,10 +157,7 @@ impl Chain {
                     break;
                 }
             }
-            match pages.word(frame + layout.frame_previous) {
-                Some(outer) => frame = outer,
-                None => break,
-            }
+            at = frame.fields.word(layout.frame_previous);
         }
         // The loop of these is not known.
         self.first = open;

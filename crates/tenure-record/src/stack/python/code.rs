@@ -36,19 +36,17 @@ impl Code {
     /// That at `address`.
     #[inline(always)]
     pub(super) fn at(address: usize, layout: &Layout, pages: &mut Pages) -> Option<Self> {
-        if !pages.have(address, CODE_BYTES) {
-            return None;
-        }
+        let fields = pages.structure(address, CODE_BYTES)?;
         let version = match layout.code_version {
             0 => 0,
-            offset => pages.single(address + offset)?,
+            offset => fields.single(offset),
         };
         Some(Self {
             address,
-            file: pages.word(address + layout.code_file)?,
-            name: pages.word(address + layout.code_name)?,
-            lines: pages.word(address + layout.code_lines)?,
-            first_line: pages.single(address + layout.code_first_line)?,
+            file: fields.word(layout.code_file),
+            name: fields.word(layout.code_name),
+            lines: fields.word(layout.code_lines),
+            first_line: fields.single(layout.code_first_line),
             version,
         })
     }
@@ -83,15 +81,11 @@ impl Code {
     /// The last bytes of the table of lines, and its length.
     #[inline(always)]
     fn end_of_table(&self, pages: &mut Pages) -> Option<u64> {
-        let len = pages.word(self.lines.checked_add(BYTES_LENGTH)?)?;
-        // The word that holds the last byte; behind that is a zero.
-        let last = self
-            .lines
-            .checked_add(BYTES_DATA)?
-            .checked_add(len.checked_sub(1)?)?
-            & !7;
-        let first = pages.word(self.lines + BYTES_DATA)?;
-        let last = pages.word(last)?;
+        let fields = pages.structure(self.lines, BYTES_DATA + 8)?;
+        let len = fields.word(BYTES_LENGTH);
+        let first = fields.word(BYTES_DATA);
+        // The word that holds the zero behind the last byte, and most often some of those.
+        let last = pages.word((self.lines + BYTES_DATA).checked_add(len)? & !7)?;
         Some((first.rotate_left(17) ^ last.rotate_left(7) ^ len) as u64)
     }
 

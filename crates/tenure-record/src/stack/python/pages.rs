@@ -55,6 +55,14 @@ impl Pages {
         true
     }
 
+    /// A structure of `bytes` bytes at `addr`, a multiple of 8 and less than a page, that can be
+    /// read; `None` where it cannot.
+    #[inline(always)]
+    pub(super) fn structure(&mut self, addr: usize, bytes: usize) -> Option<Structure> {
+        let can_read = addr.is_multiple_of(8) && self.have(addr, bytes);
+        can_read.then_some(Structure { addr, bytes })
+    }
+
     /// The word at `addr`; `None` where there is none.
     #[inline(always)]
     pub(super) fn word(&mut self, addr: usize) -> Option<usize> {
@@ -95,6 +103,45 @@ impl Pages {
     }
 }
 
+/// A structure that can be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Structure {
+    addr: usize,
+    bytes: usize,
+}
+
+impl Structure {
+    /// The word at `offset`; zero outside of the structure, or between words.
+    #[inline(always)]
+    pub(super) fn word(self, offset: usize) -> usize {
+        if offset % 8 != 0 || offset + 8 > self.bytes {
+            return 0;
+        }
+        // SAFETY: `Pages` has seen that all of the structure can be read, and that it is aligned.
+        unsafe { with_exposed_provenance::<usize>(self.addr + offset).read_volatile() }
+    }
+
+    /// The four bytes at `offset` as a number; zero as for [`Structure::word`].
+    #[inline(always)]
+    pub(super) fn single(self, offset: usize) -> u32 {
+        if offset % 4 != 0 || offset + 4 > self.bytes {
+            return 0;
+        }
+        // SAFETY: as in `word`.
+        unsafe { with_exposed_provenance::<u32>(self.addr + offset).read_volatile() }
+    }
+
+    /// The byte at `offset`; zero as for [`Structure::word`].
+    #[inline(always)]
+    pub(super) fn byte(self, offset: usize) -> u8 {
+        if offset >= self.bytes {
+            return 0;
+        }
+        // SAFETY: as in `word`.
+        unsafe { with_exposed_provenance::<u8>(self.addr + offset).read_volatile() }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     //! Present and absent memory.
@@ -131,5 +178,14 @@ mod tests {
         assert_eq!(pages.word(addr + 4), None);
         assert_eq!(pages.single(addr + 2), None);
         assert_eq!(pages.half(addr + 1), None);
+        let structure = pages.structure(addr, 16).unwrap();
+        assert_eq!((structure.word(0), structure.word(8)), (words[0], 0));
+        assert_eq!((structure.single(4), structure.byte(7)), (0x0102_0304, 1));
+        for beyond in [1, 12, 16, 4096] {
+            assert_eq!(structure.word(beyond), 0, "{beyond}");
+        }
+        assert_eq!((structure.single(14), structure.single(16)), (0, 0));
+        assert_eq!(structure.byte(16), 0);
+        assert!(pages.structure(addr + 4, 16).is_none());
     }
 }

@@ -74,7 +74,9 @@ impl Python {
         // The loop whose frames these are, and its place.
         let (mut activation, mut place) = (0, None);
         for index in 0..all {
-            let raw = self.chain.all()[index];
+            let Some(&raw) = self.chain.all().get(index) else {
+                break;
+            };
             let is_known = is_same && len < old_len && self.told[len].raw == raw;
             if raw.activation != activation {
                 let outer = place;
@@ -90,25 +92,22 @@ impl Python {
             if index == 0 {
                 splice.is_cut = self.chain.is_cut();
             }
-            let is_kept = is_known && self.told[len].entry as usize == place;
-            if is_same && !is_kept {
+            if is_known && self.told[len].entry as usize == place {
+                len += 1;
+                continue;
+            }
+            if is_same {
                 is_same = false;
                 splice.kept = len;
                 splice.from = splice.from.min(place).min(self.old_place(len));
             }
-            let word = if is_kept {
-                self.told[len].word
-            } else {
-                self.word(&raw, modules)
-            };
-            let node = self.told[len].node;
-            // A stack has far fewer native frames.
-            let entry = place as u32;
+            let word = self.word(&raw, modules);
             self.told[len] = Told {
                 raw,
                 word,
-                node,
-                entry,
+                node: 0,
+                // A stack has far fewer native frames.
+                entry: place as u32,
             };
             len += 1;
         }
