@@ -10,7 +10,11 @@ use core::ptr::with_exposed_provenance;
 use tenure_os::readable::is_readable;
 
 const PAGE_BYTES_LOG2: u32 = 12;
-const SLOTS: usize = 128;
+const PAGE_BYTES: usize = 1 << PAGE_BYTES_LOG2;
+const SLOTS_LOG2: u32 = 9;
+const SLOTS: usize = 1 << SLOTS_LOG2;
+/// Spreads the numbers of pages: those of arenas would share few slots.
+const SPREAD: usize = 0x9e37_79b9_7f4a_7c15;
 /// Addresses of programs lie below.
 const ADDRESS_END: usize = 1 << 47;
 
@@ -34,14 +38,19 @@ impl Pages {
     /// Whether `bytes` bytes at `addr`, less than a page, can be read.
     #[inline(always)]
     pub(super) fn have(&mut self, addr: usize, bytes: usize) -> bool {
-        let first = addr >> PAGE_BYTES_LOG2;
-        let last = addr.wrapping_add(bytes - 1) >> PAGE_BYTES_LOG2;
-        self.has(first) && (last == first || self.has(last))
+        let page = addr >> PAGE_BYTES_LOG2;
+        let is_in_one = addr % PAGE_BYTES + bytes <= PAGE_BYTES;
+        self.has(page) && (is_in_one || self.has(page + 1))
     }
 
     #[inline(always)]
     fn has(&mut self, page: usize) -> bool {
-        self.slots[page % SLOTS] == page && page != 0 || self.ask(page)
+        (self.slots[Self::slot_of(page)] == page && page != 0) || self.ask(page)
+    }
+
+    #[inline(always)]
+    const fn slot_of(page: usize) -> usize {
+        page.wrapping_mul(SPREAD) >> (usize::BITS - SLOTS_LOG2)
     }
 
     #[cold]
@@ -51,7 +60,7 @@ impl Pages {
         if page == 0 || addr >= ADDRESS_END || !is_readable(addr) {
             return false;
         }
-        self.slots[page % SLOTS] = page;
+        self.slots[Self::slot_of(page)] = page;
         true
     }
 
@@ -114,7 +123,7 @@ impl Structure {
     /// The word at `offset`; zero outside of the structure, or between words.
     #[inline(always)]
     pub(super) fn word(self, offset: usize) -> usize {
-        if offset % 8 != 0 || offset + 8 > self.bytes {
+        if !offset.is_multiple_of(8) || offset + 8 > self.bytes {
             return 0;
         }
         // SAFETY: `Pages` has seen that all of the structure can be read, and that it is aligned.
@@ -124,7 +133,7 @@ impl Structure {
     /// The four bytes at `offset` as a number; zero as for [`Structure::word`].
     #[inline(always)]
     pub(super) fn single(self, offset: usize) -> u32 {
-        if offset % 4 != 0 || offset + 4 > self.bytes {
+        if !offset.is_multiple_of(4) || offset + 4 > self.bytes {
             return 0;
         }
         // SAFETY: as in `word`.
