@@ -107,7 +107,7 @@ fn head_of(bytes: &[u8], offset: u64) -> Option<Head> {
 fn section(head: &Head, input: &mut Input, loader: &mut Loader) -> io::Result<Met> {
     let array = Kind::ALL.into_iter().find(|kind| kind.tag() == head.tag);
     match (head.tag, array) {
-        (_, Some(Kind::Events)) | (Tag::CODE, _) => step_over(head, input),
+        (_, Some(Kind::Events)) => step_over(head, input),
         (_, Some(_)) if !loader.wants_sites() => check(head, input),
         (_, Some(kind)) => array_section(kind, head, input, loader),
         (Tag::META | Tag::PROC | Tag::SYMS, None) => whole_section(head, input, loader),
