@@ -97,13 +97,16 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     }
     build(root)?;
     let divisor = if quick { 100 } else { 1 };
-    let mut text = format!(
-        "Command: `cargo xtask bench graph --rounds {rounds} --write`\n\nProcessor time in \
-         seconds, the best of {rounds} rounds; bytes for each node that dominators take at most beside the \
-         graph. The last column has the dominators of a graph twice as large, and how much longer \
-         they take.\n\n| shape | nodes | edges | build | kinds | **dominators** | ways | sums | \
-         bytes | doubled |\n|---|---|---|---|---|---|---|---|---|---|\n"
+    let mut text = format!("Command: `cargo xtask bench graph --rounds {rounds} --write`\n\n");
+    text.push_str(&format!(
+        "Processor time in seconds, the best of {rounds} rounds; bytes for each node that \
+         dominators take at most beside the graph. The last column has the dominators of a graph \
+         twice as large, and how much longer they take.\n\n"
+    ));
+    text.push_str(
+        "| shape | nodes | edges | build | kinds | **dominators** | ways | sums | bytes | doubled |\n",
     );
+    text.push_str("|---|---|---|---|---|---|---|---|---|---|\n");
     let mut broken = Vec::new();
     for shape in &SHAPES {
         let nodes = shape.nodes / divisor;
