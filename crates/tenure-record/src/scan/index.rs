@@ -318,7 +318,7 @@ impl Index {
     ///
     /// # Panics
     /// When it does not hold.
-    #[cfg(any(test, feature = "check"))]
+    #[cfg(test)]
     pub(crate) fn check(&self) {
         let mut before = 0;
         for word in self.words.all() {
