@@ -4,6 +4,7 @@
 //! Each shape is a process of its own, the example `graph_bench` of `tenure-model`; times are its
 //! processor time, the best of the rounds, and bytes are counted at its allocator.
 
+use crate::bench_looks;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -132,6 +133,11 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
         broken => format!("Not kept: {}.\n", broken.join("; ")),
     });
     println!("{text}");
+    if !quick {
+        let looks = bench_looks::measure(root, rounds)?;
+        println!("{looks}");
+        text.push_str(&format!("\n{looks}"));
+    }
     if write {
         put(root, text.trim_end())?;
     }

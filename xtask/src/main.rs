@@ -4,6 +4,7 @@
 mod bench;
 mod bench_gclog;
 mod bench_graph;
+mod bench_looks;
 mod bench_record;
 mod ci;
 mod tidy;

@@ -92,6 +92,21 @@ pub(crate) fn enter(seq: u32) {
     SEQ.store(seq, Relaxed);
 }
 
+/// In a copied process: a look that the parent was at does not go on here.
+///
+/// # Safety
+/// * No other thread runs.
+pub(crate) unsafe fn enter_copy() {
+    world::enter_copy();
+    // SAFETY: whoever held these locks was a thread of the parent's and does not run here.
+    unsafe {
+        FOLDER.release();
+        TASK.release();
+        OUTCOME.release();
+    }
+    BUSY.store(false, Relaxed);
+}
+
 /// Makes sure that the process hears of requests, which are announced by a signal: when the C
 /// library is ready, and again now and then, since some programs take all handlers away.
 pub(crate) fn listen(head: &Head) {
@@ -271,7 +286,8 @@ fn name_unanswered() {
         let mut name = [0; 16];
         let len = tenure_os::tasks::name(thread.number, &mut name).unwrap_or(0);
         notice(format_args!(
-            "thread {} ({}) did not stop within a second; its whole stack counts as in use",
+            "thread {} ({}) could not be stopped (it holds signals back, or the kernel holds it); \
+             its whole stack counts as in use, its registers are not known",
             thread.number,
             name[..len].escape_ascii()
         ));

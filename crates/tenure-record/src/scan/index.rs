@@ -2,8 +2,9 @@
 //!
 //! **Shape:** zones, one for each arena; for each slice of a zone a [`Piece`] that says which run
 //! it belongs to; for each run a row of [`Word`]s: a bit for each block that is in use, and how
-//! many are in use before. So an address is a subtraction, a multiplication and a population count
-//! away from the number of its block. **Invariant:** numbers rise with addresses, from 0, without gaps.
+//! many are in use before. So an address is a subtraction, a multiplication and a population
+//! count away from the number of its block. **Invariant:** numbers rise with addresses, from 0,
+//! without gaps.
 //! **Cost:** 16 bytes for 64 blocks and 16 for a slice of 64 KiB; building reads the mark of every
 //! block.
 
