@@ -26,12 +26,10 @@ pub(crate) enum Depth {
     /// That, and the same of each process alone.
     Each,
     /// Counters, call stacks, and the heap of each process that was looked at.
-    #[allow(dead_code, reason = "for the verbs that show heaps")]
     Heaps(Heuristics),
 }
 
 /// The heap of a process as it was looked at.
-#[allow(dead_code, reason = "for the verbs that show heaps")]
 #[derive(Debug)]
 pub(crate) struct Heap {
     /// Its blocks and roots.
@@ -51,7 +49,6 @@ pub(crate) struct Recording {
     /// wanted, or there is one image.
     pub(crate) each: Vec<Sites>,
     /// The heaps that were looked at, where they are wanted.
-    #[allow(dead_code, reason = "for the verbs that show heaps")]
     pub(crate) heaps: Vec<Heap>,
     /// The names that it carries.
     pub(crate) symbols: Symbols,

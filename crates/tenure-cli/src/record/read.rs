@@ -45,7 +45,6 @@ pub(crate) fn read_each(path: &Path) -> Result<Recording, Failure> {
 
 /// The record at `path` with the heaps that were looked at, of which there is at least one. Names
 /// are not looked up. What was torn or damaged is told on stderr.
-#[allow(dead_code, reason = "for the verbs that show heaps")]
 pub(crate) fn read_heaps(path: &Path, heuristics: Heuristics) -> Result<Recording, Failure> {
     let recording = told(path, Depth::Heaps(heuristics))?;
     if recording.heaps.is_empty() {
@@ -58,7 +57,6 @@ pub(crate) fn read_heaps(path: &Path, heuristics: Heuristics) -> Result<Recordin
 }
 
 /// Why no heap was looked at.
-#[allow(dead_code, reason = "for the verbs that show heaps")]
 fn no_heap(profile: &Profile) -> String {
     let command = profile.run.as_ref().map(|run| &run.command);
     let program = command.and_then(|command| command.first());
