@@ -3,6 +3,7 @@
 mod copy;
 mod facts;
 mod folder;
+mod graph;
 mod input;
 mod loader;
 mod read;
@@ -14,7 +15,7 @@ pub(crate) use copy::{copy_sections, is_container};
 pub(crate) use facts::{from_json, to_json};
 pub(crate) use folder::collect;
 pub(crate) use loader::{Depth, Loader, Recording};
-pub(crate) use read::{read, read_each, read_named};
+pub(crate) use read::{read, read_each, read_heaps, read_named};
 pub(crate) use symbols::complete;
 pub(crate) use write::RecordWriter;
 

@@ -7,6 +7,7 @@
 //! * [`top`]: which call stacks allocated, as text and as JSON; [`flame`]: as a picture;
 //! * [`report`]: call stacks, timeline and sites as one page for a browser;
 //! * [`diff`]: two recordings side by side, and rules that they are held to;
+//! * [`leaks`]: what is lost of a heap, and who allocated it;
 //! * [`gclog`]: the log of a garbage collector, as text, JSON and a page;
 //! * [`term`]: what each printed figure means, for both;
 //! * [`explanation`]: a term as text;
@@ -19,6 +20,7 @@ mod ending;
 pub mod explanation;
 pub mod flame;
 pub mod gclog;
+pub mod leaks;
 mod lifespan;
 pub mod quantity;
 pub mod report;

@@ -1,5 +1,6 @@
 //! What a site is called in one line, and its stack in many.
 
+use crate::quantity::counted;
 use crate::visible::{cut, visible};
 use tenure_model::profile::{NamedFrame, Names, Site, StackId};
 
@@ -84,8 +85,38 @@ fn short(function: &str) -> &str {
 
 /// Every function of a stack, innermost first, one a line.
 pub(crate) fn stack(names: &Names<'_>, stack: StackId, indent: &str, columns: usize) -> String {
+    lines(&names.stack(stack), indent, columns)
+}
+
+/// As [`stack()`], up to `main`, since what calls that is the same in every program, and at most
+/// `limit` functions; says how many more there are.
+pub(crate) fn stack_to_main(
+    names: &Names<'_>,
+    stack: StackId,
+    limit: usize,
+    indent: &str,
+    columns: usize,
+) -> String {
+    let mut frames = names.stack(stack);
+    let is_main = |frame: &NamedFrame<'_>| frame.is_named && frame.function == "main";
+    if let Some(at) = frames.iter().position(is_main) {
+        frames.truncate(at + 1);
+    }
+    let others = frames.len().saturating_sub(limit);
+    frames.truncate(limit);
+    let mut lines = lines(&frames, indent, columns);
+    if others > 0 {
+        let more = counted(others as u64, "caller", "callers");
+        lines.push_str(&format!(
+            "{indent}… and {more}; --num-callers N shows more\n"
+        ));
+    }
+    lines
+}
+
+fn lines(frames: &[NamedFrame<'_>], indent: &str, columns: usize) -> String {
     let mut lines = String::new();
-    for frame in names.stack(stack) {
+    for frame in frames {
         let mark = if frame.inlined { " (inlined)" } else { "" };
         let mut line = format!("{}{mark}", visible(&frame.function));
         if let Some(file) = frame.file {
