@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+use tenure_trace::graph::{GraphHeader, REASON_CALL};
 
 /// What memcheck of valgrind 3.19 says of each block, by size, in the order of `shapes.cpp`.
 const VERDICTS: [(&str, &[u64]); 4] = [
@@ -157,11 +158,12 @@ impl Serving {
             thread::sleep(Duration::from_millis(10));
         }
         let files = fs::read_dir(scratch.join("live.tnr.run")).unwrap();
-        let mut pids = files.filter_map(|file| {
+        let pids = files.filter_map(|file| {
             let name = file.unwrap().file_name().into_string().unwrap();
-            name.strip_suffix("-0.state")?.parse().ok()
+            name.strip_suffix("-0.state")?.parse::<u32>().ok()
         });
-        let pid = pids.next().expect("a state file");
+        // Its children have numbers after it, as long as these do not begin anew.
+        let pid = pids.min().expect("a state file");
         Self {
             _running: running,
             pid,
@@ -217,4 +219,46 @@ fn a_process_that_cannot_be_asked_is_told_why() {
         "taken the handler of signal 23 away",
     );
     assert!(deaf.is_there(), "no signal was sent");
+}
+
+/// The header of the graph file of `serving`, once a look is written to its end.
+fn graph_of(scratch: &Scratch, serving: &Serving) -> GraphHeader {
+    let name = format!("live.tnr.run/{}-0.graph", serving.pid);
+    let begin = Instant::now();
+    loop {
+        let bytes = fs::read(scratch.join(&name)).unwrap_or_default();
+        match GraphHeader::parse(&bytes) {
+            Ok(header) if header.is_complete() => return header,
+            _ => assert!(
+                begin.elapsed() < Duration::from_secs(PATIENCE),
+                "no look is finished"
+            ),
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_program_has_its_own_heap_looked_at_among_deaf_threads_and_forks() {
+    let scratch = Scratch::new();
+    let serving = Serving::start(&scratch, &[compiled("looks.c")], &[]);
+    let said = fs::read_to_string(scratch.join("output")).unwrap();
+    assert_eq!(said, "serving, looked: 1\n");
+    let header = graph_of(&scratch, &serving);
+    assert_eq!(header.reason, REASON_CALL);
+    assert!(header.number > 1, "{header:?}");
+    assert_eq!((header.threads, header.threads_unanswered), (2, 1));
+    let second_ns = 1_000_000_000;
+    assert!(
+        header.pause_ns < second_ns,
+        "a thread that holds signals back is waited for: {header:?}"
+    );
+    let subject = serving.pid.to_string();
+    let document = leaks_of(&scratch, &subject, &["--kinds", "all"]);
+    let records = document["records"].as_array().unwrap();
+    for bytes in [2222, 3333] {
+        let is_it = |record: &&Value| record["bytes"] == bytes;
+        let record = records.iter().find(is_it).unwrap();
+        assert_eq!(record["kind"], "still_reachable", "{bytes}");
+    }
 }
