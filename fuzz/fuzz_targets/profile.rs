@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tenure_trace::profile::{ArrayView, Kind, Modules, Nodes, Sites, Timeline};
+use tenure_trace::profile::{ArrayView, Functions, Kind, Modules, Nodes, Sites, Timeline};
 
 fuzz_target!(|bytes: &[u8]| {
     for kind in Kind::ALL {
@@ -32,6 +32,13 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Ok(modules) = Modules::parse(bytes) {
         assert!(modules.modules().count() <= modules.array().len());
+    }
+    if let Ok(functions) = Functions::parse(bytes) {
+        for index in 0..=functions.array().len() as u32 {
+            if let Some(function) = functions.function(index) {
+                assert!(function.name.len() + function.file.len() > 0);
+            }
+        }
     }
     if let Ok(timeline) = Timeline::parse(bytes) {
         assert!(timeline.points().count() <= timeline.array().len());

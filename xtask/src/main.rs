@@ -3,6 +3,8 @@
 
 mod bench;
 mod bench_gclog;
+mod bench_graph;
+mod bench_looks;
 mod bench_record;
 mod ci;
 mod tidy;
@@ -30,11 +32,13 @@ fn main() -> ExitCode {
         ["ci", steps @ ..] => ci::run(&root(), steps),
         ["bench", "heap", options @ ..] => bench::run(&root(), options),
         ["bench", "gclog", options @ ..] => bench_gclog::run(&root(), options),
+        ["bench", "graph", options @ ..] => bench_graph::run(&root(), options),
         ["bench", "record", options @ ..] => bench_record::run(&root(), options),
         _ => Err(format!(
-            "{USAGE}{}\n  {}\n  {}",
+            "{USAGE}{}\n  {}\n  {}\n  {}",
             bench::USAGE,
             bench_gclog::USAGE,
+            bench_graph::USAGE,
             bench_record::USAGE
         )),
     };

@@ -4,6 +4,7 @@
 
 mod follow;
 mod part;
+mod refusal;
 
 use crate::failure::{Failure, INPUT};
 use crate::progress::Progress;
@@ -56,8 +57,6 @@ struct Whole {
     lines: Lines,
     runtime: Option<Runtime>,
     guess: Option<Guess>,
-    /// The first bytes, for a guess at files that are no log.
-    head: Vec<u8>,
 }
 
 impl Whole {
@@ -76,10 +75,8 @@ impl Whole {
             let reason = "Epsilon never collects, so there is no pause to show";
             return Err(Failure::new(INPUT, format!("{name}: {reason}")));
         }
-        Err(Failure::new(
-            INPUT,
-            nothing(name, log.lines.total, self.guess, &self.head),
-        ))
+        let reason = refusal::nothing(name, log.lines.total, self.guess);
+        Err(Failure::new(INPUT, reason))
     }
 }
 
@@ -87,13 +84,16 @@ fn read_part(part: &Part, whole: &mut Whole, show: &mut dyn FnMut(u64)) -> Resul
     let mut opened = part.open()?;
     let mut reader = Reader::new();
     let mut buffer = vec![0; STEP_BYTES];
+    let mut is_begin = true;
     loop {
         match opened.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => {
                 let bytes = &buffer[..count];
-                if whole.head.is_empty() {
-                    whole.head.extend_from_slice(&bytes[..count.min(64)]);
+                if std::mem::take(&mut is_begin)
+                    && let Some(what) = refusal::other_file(bytes)
+                {
+                    return Err(Failure::new(INPUT, format!("{}: {what}", part.name)));
                 }
                 reader.feed(bytes, &mut whole.recorder);
                 show(opened.position());
@@ -110,58 +110,3 @@ fn read_part(part: &Part, whole: &mut Whole, show: &mut dyn FnMut(u64)) -> Resul
     whole.add(outcome);
     Ok(())
 }
-
-/// Why there is nothing to show, and what the file may be.
-fn nothing(name: &str, lines: u64, guess: Option<Guess>, head: &[u8]) -> String {
-    const KNOWN: [(&[u8], &str); 6] = [
-        (
-            b"JAVA PROFILE",
-            "it is a heap dump of Java; this verb reads logs",
-        ),
-        (
-            b"{\"snapshot\"",
-            "it is a heap snapshot of V8; this verb reads logs",
-        ),
-        (
-            b"FLR\0",
-            "it is a recording of Java Flight Recorder; write a log with -Xlog:gc*",
-        ),
-        (b"\x7fELF", "it is a program; give the log that it writes"),
-        (b"%PDF", "it is a PDF"),
-        (b"BZh", "it is packed by bzip2; unpack it first"),
-    ];
-    if lines == 0 {
-        return format!("{name}: it is empty; let the program run until it collects");
-    }
-    let known = KNOWN.iter().find(|(magic, _)| head.starts_with(magic));
-    let reason = match (known, guess) {
-        (Some((_, what)), _) => (*what).to_owned(),
-        (None, Some(guess)) => format!(
-            "it looks most like {}, but {}",
-            guess.runtime.title(),
-            flag_of(guess.runtime)
-        ),
-        (None, None) => {
-            "it looks like no log that is known: Java -Xlog:gc* or -XX:+PrintGCDetails, \
-             OpenJ9 -verbose:gc, Go GODEBUG=gctrace=1, node --trace-gc, Python \
-             gc.set_debug(gc.DEBUG_STATS)"
-                .to_owned()
-        }
-    };
-    format!("{name}: no event of a collector in {lines} lines; {reason}")
-}
-
-fn flag_of(runtime: Runtime) -> &'static str {
-    match runtime {
-        Runtime::JavaUnified => "no line tells a collection; log with -Xlog:gc*",
-        Runtime::JavaLegacy => "no line tells a collection; log with -XX:+PrintGCDetails",
-        Runtime::OpenJ9 => "no element tells a collection; log with -verbose:gc",
-        Runtime::Go => "no line tells a collection; run with GODEBUG=gctrace=1",
-        Runtime::V8 => "no line tells a collection; run with --trace-gc",
-        Runtime::CPython => "no line tells a collection; set gc.set_debug(gc.DEBUG_STATS)",
-        Runtime::Tenure => "no line tells a collection",
-    }
-}
-
-#[cfg(test)]
-mod tests;

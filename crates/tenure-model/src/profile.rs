@@ -27,11 +27,11 @@ pub use run::{Outcome, ProcessFacts, Run};
 #[cfg(any(test, feature = "sample"))]
 pub use sites::sample;
 pub use sites::{
-    Border, Breach, Bucket, Change, Diff, Figure, Frame, FrameId, Histogram, Image,
-    InterpretedSymbols, Interval, Key, Lifetime, Lifetimes, LiveCurve, LivePoint, Mapping, Metric,
-    Mode, Module, ModuleId, ModuleKind, ModuleSymbols, NamedFrame, Names, Peak, ProcessSites, Rule,
-    RuleError, Site, SiteChange, SiteSide, SiteTotals, Sites, SitesBuilder, SizeCount, SourceFrame,
-    StackId, Stacks, Symbols,
+    Border, Breach, Bucket, Change, Diff, Figure, Frame, FrameId, Function, FunctionId, Histogram,
+    Image, Interval, Key, Lifetime, Lifetimes, LiveCurve, LivePoint, Mapping, Metric, Mode, Module,
+    ModuleId, ModuleKind, ModuleSymbols, NamedFrame, Names, Peak, ProcessSites, Rule, RuleError,
+    Site, SiteChange, SiteSide, SiteTotals, Sites, SitesBuilder, SizeCount, SourceFrame, StackId,
+    Stacks, Symbols, Unread, UnreadInterpreter,
 };
 pub use totals::{Largest, Totals};
 

@@ -11,8 +11,8 @@ unsafe extern "C" {
     fn sigaction(signal: c_int, new: *const Action, old: *mut Action) -> c_int;
 }
 
-/// `SIGURG`: what happens to a program that leaves it alone is nothing, debuggers pass it on without
-/// stopping, and the C library does not use it.
+/// `SIGURG`: what happens to a program that leaves it alone is nothing, debuggers pass it on
+/// without stopping, and the C library does not use it.
 pub const URGENT: i32 = 23;
 /// The last signal there is, and the first that the C library leaves to programs.
 pub const LAST: i32 = 64;
@@ -127,7 +127,8 @@ pub unsafe fn interrupted(context: *const c_void) -> Interrupted {
     }
 }
 
-/// `tgkill(getpid(), thread, signal)`; with signal 0 only looks. False when there is no such thread.
+/// `tgkill(getpid(), thread, signal)`; with signal 0 only looks. False when there is no such
+/// thread.
 #[must_use]
 pub fn send_to_thread(thread: u32, signal: i32) -> bool {
     let process = rustix::process::getpid().as_raw_nonzero().get();

@@ -49,6 +49,30 @@ pub fn name(thread: u32, buffer: &mut [u8; 16]) -> Result<usize, FileError> {
     Ok(buffer[..len].trim_ascii_end().len())
 }
 
+/// Whether a thread holds `signal` back, as far as `/proc` tells.
+#[must_use]
+pub fn holds_back(thread: u32, signal: i32) -> bool {
+    use core::fmt::Write;
+    let mut path = crate::fatal::Line::new();
+    let _ = write!(path, "/proc/self/task/{thread}/status\0");
+    let mut buffer = [0; 2048];
+    let read = core::ffi::CStr::from_bytes_until_nul(path.as_bytes())
+        .map_or(Ok(0), |path| crate::files::read_start(path, &mut buffer));
+    let told = &buffer[..read.unwrap_or(0)];
+    let line = told
+        .split(|&byte| byte == b'\n')
+        .find_map(|line| line.strip_prefix(b"SigBlk:"));
+    line.is_some_and(|mask| has_bit(mask.trim_ascii(), signal))
+}
+
+/// Whether the mask in hexadecimal digits has the bit of `signal`.
+fn has_bit(mask: &[u8], signal: i32) -> bool {
+    let bit = usize::try_from(signal - 1).unwrap_or(usize::MAX);
+    let digit = mask.len().checked_sub(1 + bit / 4).map(|at| mask[at]);
+    let value = digit.and_then(|digit| char::from(digit).to_digit(16));
+    value.is_some_and(|value| value >> (bit % 4) & 1 == 1)
+}
+
 #[cfg(all(test, not(any(miri, tenure_replaced_os))))]
 mod tests {
     use super::*;
@@ -74,6 +98,12 @@ mod tests {
         drop(end);
         thread.join().unwrap();
         assert!(name(u32::MAX >> 2, &mut buffer).is_err());
+        assert!(has_bit(b"0000000000400000", 23) && !has_bit(b"0000000000400000", 22));
+        assert!(has_bit(b"8000000000000000", 64) && !has_bit(b"", 1));
+        assert!(!holds_back(
+            crate::signal::thread_number(),
+            crate::signal::URGENT
+        ));
         assert_eq!(super::number(b".."), None);
         assert_eq!(super::number(b"99999999999"), None);
     }

@@ -94,8 +94,8 @@ pub fn id() -> usize {
     HERE.with(|here| core::ptr::from_ref(here).addr())
 }
 
-/// `futex(word, FUTEX_WAIT, expected, timeout)`: sleeps while the word is as expected, until somebody
-/// wakes the sleepers, a signal comes or the time is over.
+/// `futex(word, FUTEX_WAIT, expected, timeout)`: sleeps while the word is as expected, until
+/// somebody wakes the sleepers, a signal comes or the time is over.
 pub fn wait(word: &AtomicU32, expected: u32, timeout_ns: Option<u64>) {
     let timeout = timeout_ns.map(|ns| Timespec {
         tv_sec: (ns / 1_000_000_000) as i64,

@@ -13,6 +13,7 @@
 #![cfg_attr(panic = "abort", no_std)]
 
 mod c_abi;
+mod c_look;
 mod c_report;
 mod cxx_abi;
 mod cxx_failure;

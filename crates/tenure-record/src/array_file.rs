@@ -1,9 +1,9 @@
 //! An array of records in the run's folder: a header, then elements of one size, never moved.
 //!
 //! **Invariants:** (a) `count` in the header is the number of elements handed out, and all of them
-//! lie within the mapped part, but in a copied process: there the header is still the parent's, who
-//! goes on, and only [`ArrayFile::in_reach`] of them are this process's to read; (b) an element that
-//! was handed out stays where it is.
+//! lie within the mapped part, but in a copied process: there the header is still the parent's,
+//! who goes on, and only [`ArrayFile::in_reach`] of them are this process's to read; (b) an element
+//! that was handed out stays where it is.
 
 use crate::folder::Folder;
 use core::mem::offset_of;

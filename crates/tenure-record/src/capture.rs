@@ -1,15 +1,18 @@
 //! The stacks of this process: which modules there are, and the trie of all stacks, in the
 //! profile's files.
 //!
-//! **Locks:** that of the modules, then the profile's. The trie needs none.
+//! **Locks:** that of the modules, then that of the functions, then the profile's. The trie needs
+//! none.
 
+use crate::functions;
 use crate::profile;
 use crate::stack::{
-    Captured, ModuleFacts, ModuleKind, ModuleSink, Modules, Node, NodeMemory, Registers,
-    ThreadStacks, Trie,
+    Captured, FunctionFacts, ModuleFacts, ModuleKind, ModuleSink, Modules, Node, NodeMemory,
+    Registers, ThreadStacks, Trie,
 };
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicU64;
+use tenure_trace::profile::FunctionRecord;
 use tenure_trace::profile::module::{self, KIND_FILE, KIND_OTHER, KIND_VDSO};
 use tenure_trace::profile::module::{BUILD_ID_CAPACITY, MODULE_BYTES, PATH_CAPACITY};
 use tenure_trace::profile::node::MODULE_MAX;
@@ -60,6 +63,18 @@ impl ModuleSink for Sink {
         profile::with_module(usize::from(id) - 1, |bytes| {
             put(bytes, module::UNLOADED_EPOCH_OFFSET, &epoch.to_le_bytes());
         });
+    }
+
+    fn add_function(&self, function: &FunctionFacts<'_>) -> Option<u32> {
+        functions::number_of(&FunctionRecord {
+            name: function.name,
+            file: function.file,
+            first_line: function.first_line,
+        })
+    }
+
+    fn interpreter(&self, version: u64, state: u64) {
+        profile::tell_interpreter(version, state);
     }
 }
 
@@ -119,6 +134,7 @@ pub(crate) fn library_closed() {
 /// Takes the lock for a fork; [`release_after_fork`] gives it back.
 pub(crate) fn hold_for_fork() {
     MODULES.hold();
+    functions::hold_for_fork();
 }
 
 /// Gives the lock back.
@@ -127,5 +143,8 @@ pub(crate) fn hold_for_fork() {
 /// * This thread holds it since [`hold_for_fork`], or is the only one of a copied process.
 pub(crate) unsafe fn release_after_fork() {
     // SAFETY: the caller's promise.
-    unsafe { MODULES.release() };
+    unsafe {
+        functions::release_after_fork();
+        MODULES.release();
+    }
 }

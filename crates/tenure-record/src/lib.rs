@@ -40,6 +40,7 @@ mod birth;
 mod capture;
 mod event_log;
 mod folder;
+mod functions;
 mod head;
 mod notebook;
 mod profile;

@@ -1,8 +1,9 @@
 //! The profile of this process: which sites there are, and each heap's records of them.
 //!
-//! **Shape:** four array files beside the state file: the nodes of all stacks, the site records,
-//! the modules that code lies in, and the course of the live bytes. What threads need of them at
-//! every block is an address that never changes; making room is under the lock.
+//! **Shape:** five array files beside the state file: the nodes of all stacks, the site records,
+//! the modules that code lies in, interpreted functions, and the course of the live bytes. What
+//! threads need of them at every block is an address that never changes; making room is under the
+//! lock.
 //!
 //! **Locks:** [`FILES`], after the recorder's own. Nothing that waits for the dynamic linker may be
 //! called with it.
@@ -25,6 +26,7 @@ use tenure_os::files::FileError;
 use tenure_os::lock::Lock;
 use tenure_trace::events::CHUNK_BYTES;
 use tenure_trace::profile::array::{HEADER_BYTES, Kind};
+use tenure_trace::profile::code::{FUNCTION_BYTES, FUNCTIONS_MAX, STATE_READ};
 use tenure_trace::profile::module::MODULE_BYTES;
 use tenure_trace::profile::node::NODE_BYTES;
 use tenure_trace::profile::timeline::POINTS_MAX;
@@ -33,6 +35,7 @@ use tenure_trace::profile::timeline::POINTS_MAX;
 const NODES: (usize, usize) = (4096 - 256, SITES_MAX as usize);
 const SITES: (usize, usize) = (64, 4 << 20);
 const MODULES: (usize, usize) = (56, 60_000);
+const CODE: (usize, usize) = (24, FUNCTIONS_MAX as usize);
 const TIMELINE: (usize, usize) = (POINTS_MAX, POINTS_MAX);
 const CHUNKS: (usize, usize) = (4, 1 << 20);
 
@@ -57,6 +60,7 @@ struct Files {
     nodes: ArrayFile,
     sites: ArrayFile,
     modules: ArrayFile,
+    code: ArrayFile,
     timeline: ArrayFile,
     /// Where every event is written down.
     events: Option<ArrayFile>,
@@ -70,10 +74,8 @@ impl Files {
     ) -> Result<Self, FileError> {
         let mut make = |kind, room| ArrayFile::create(&mut folder, process, kind, room);
         let (nodes, sites) = (make(Kind::Nodes, NODES)?, make(Kind::Sites, SITES)?);
-        let (modules, timeline) = (
-            make(Kind::Modules, MODULES)?,
-            make(Kind::Timeline, TIMELINE)?,
-        );
+        let (modules, code) = (make(Kind::Modules, MODULES)?, make(Kind::Code, CODE)?);
+        let timeline = make(Kind::Timeline, TIMELINE)?;
         let events = if with_events {
             Some(make(Kind::Events, CHUNKS)?)
         } else {
@@ -84,6 +86,7 @@ impl Files {
             nodes,
             sites,
             modules,
+            code,
             timeline,
             events,
         })
@@ -108,8 +111,10 @@ impl Files {
         let folder = &mut self.folder;
         let nodes = self.nodes.in_reach();
         let modules = self.modules.in_reach();
+        let functions = self.code.in_reach();
+        let interpreter = self.code.head().own.each_ref().map(|own| own.load(Relaxed));
         let sites = self.sites.in_reach();
-        // SAFETY: the caller's promise; the ranges copied are mapped, and the new files are as long.
+        // SAFETY: the caller's promise; the ranges copied are mapped, the new files are as long.
         unsafe {
             self.nodes.replace(folder, process, |old, new| {
                 copy_bytes(old, new, nodes * NODE_BYTES);
@@ -119,6 +124,13 @@ impl Files {
                 copy_bytes(old, new, modules * MODULE_BYTES);
                 modules as u64
             })?;
+            self.code.replace(folder, process, |old, new| {
+                copy_bytes(old, new, functions * FUNCTION_BYTES);
+                functions as u64
+            })?;
+            for (own, value) in self.code.head().own.iter().zip(interpreter) {
+                own.store(value, Relaxed);
+            }
             self.sites
                 .replace(folder, process, |old, new| inherit(old, new, sites) as u64)?;
             self.timeline.replace(folder, process, |_, _| 0)?;
@@ -139,6 +151,7 @@ impl Files {
             &mut self.nodes,
             &mut self.sites,
             &mut self.modules,
+            &mut self.code,
             &mut self.timeline,
         ]
         .into_iter()
@@ -287,6 +300,26 @@ fn module_bytes(modules: &mut ArrayFile, number: usize) -> &mut [u8; MODULE_BYTE
     // SAFETY: both callers hold the lock and give a number below the count, so the element is
     // mapped and nobody else in this process looks at it.
     unsafe { &mut *with_exposed_provenance_mut(address) }
+}
+
+/// Lets `work` use the functions' file, of which `functions::TABLE` has the order. `None`: there is
+/// no profile.
+pub(crate) fn with_functions<R>(work: impl FnOnce(&mut ArrayFile, &mut Folder) -> R) -> Option<R> {
+    let mut files = FILES.lock();
+    let Files { folder, code, .. } = files.as_mut()?;
+    Some(work(code, folder))
+}
+
+/// Notes that an interpreter was met, and how far it can be read.
+pub(crate) fn tell_interpreter(version: u64, state: u64) {
+    with_functions(|code, _| {
+        let [told_version, told_state] = &code.head().own;
+        // One that can be read is not hidden by another one.
+        if told_state.load(Relaxed) != STATE_READ {
+            told_version.store(version, Relaxed);
+            told_state.store(state, Relaxed);
+        }
+    });
 }
 
 /// A zeroed record that no heap has: its number.

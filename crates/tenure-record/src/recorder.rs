@@ -177,6 +177,8 @@ impl Recorder {
                 }
                 self.use_file(Some(file));
                 // SAFETY: a copied process has one thread until its program goes on.
+                unsafe { scan::enter_copy() };
+                // SAFETY: as above.
                 if let Err(error) = unsafe { profile::enter_copy(process) } {
                     self.tell(None, error);
                 }

@@ -1,8 +1,8 @@
 //! A look at the heap: every block in use, and every word from which the program can reach one.
 //!
 //! ```text
-//! world (threads stand still) ─┬─ segments (what is mapped) ─ roots ─┐
-//!                              └─ index (which block is where) ──────┴─ words, ways ─ output ─ file
+//! world (threads stand still) ─┬─ segments (what is mapped) ─ roots ────┐
+//!                              └─ index (which block is where) ─ blocks ┴ words, ways ─ output
 //! ```
 //!
 //! At the end of a program the threads are stopped and memory is read in place. While it runs, only
@@ -18,6 +18,7 @@
 //! compressed, or beyond 48 bits) is not believed. What only the kernel knows of (an event queue's
 //! user data) is not read. Blocks of a program that leaves without `exit` are not looked at.
 
+mod blocks;
 mod index;
 mod output;
 mod roots;
@@ -26,10 +27,8 @@ mod ways;
 mod words;
 mod world;
 
-use crate::birth::Birth;
 use crate::folder::Folder;
 use crate::head::Head;
-use crate::notebook;
 use crate::recorder;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
@@ -37,7 +36,6 @@ use index::Index;
 use output::{Buffer, Output};
 use roots::{Roots, Thread};
 use segments::Segments;
-use tenure_heap::walk;
 use tenure_os::files::FileError;
 use tenure_os::lock::Lock;
 use tenure_os::notice::notice;
@@ -95,6 +93,21 @@ pub(crate) fn begin(dir: &[u8], hidden: usize, at_exit: bool) {
 /// The process has a new file: `seq` is in its name.
 pub(crate) fn enter(seq: u32) {
     SEQ.store(seq, Relaxed);
+}
+
+/// In a copied process: a look that the parent was at does not go on here.
+///
+/// # Safety
+/// * No other thread runs.
+pub(crate) unsafe fn enter_copy() {
+    world::enter_copy();
+    // SAFETY: whoever held these locks was a thread of the parent's and does not run here.
+    unsafe {
+        FOLDER.release();
+        TASK.release();
+        OUTCOME.release();
+    }
+    BUSY.store(false, Relaxed);
 }
 
 /// Makes sure that the process hears of requests, which are announced by a signal: when the C
@@ -276,7 +289,8 @@ fn name_unanswered() {
         let mut name = [0; 16];
         let len = tenure_os::tasks::name(thread.number, &mut name).unwrap_or(0);
         notice(format_args!(
-            "thread {} ({}) did not stop within a second; its whole stack counts as in use",
+            "thread {} ({}) could not be stopped (it holds signals back, or the kernel holds it); \
+             its whole stack counts as in use, its registers are not known",
             thread.number,
             name[..len].escape_ascii()
         ));
@@ -311,7 +325,7 @@ fn write(task: &Task, head: &Head) -> Result<(), Failure> {
     let path = folder.path_of(header.pid, header.seq, "graph");
     let mut output = Output::create(path, &mut buffer).map_err(Failure::File)?;
     roots.write(&mut words, &mut output);
-    write_blocks(&mut words, &mut output, &mut header);
+    blocks::write(&index, &mut words, &mut output, &mut header);
     header.blocks = u64::from(index.blocks());
     header.references = roots.tally.references;
     header.root_bytes = roots.tally.bytes;
@@ -341,39 +355,4 @@ fn wait_for_pause(head: &Head) -> u64 {
         thread::yield_now();
     }
     0
-}
-
-/// Writes every block in use with its edges.
-fn write_blocks(words: &mut Words<'_>, output: &mut Output<'_>, header: &mut GraphHeader) {
-    // SAFETY: all other threads stand still, or do not exist in this copy.
-    unsafe {
-        walk::for_each_run(|run| {
-            let thread = notebook::shard_of(run.notebook());
-            let block_bytes = run.block_bytes();
-            for block in 0..run.blocks() {
-                if !run.is_in_use(block) {
-                    continue;
-                }
-                let start = run.start() + block * block_bytes;
-                let (bytes, tag) = run.kept(block);
-                let site = Birth::site_of(tag);
-                output
-                    .room(0)
-                    .block(start as u64, bytes as u64, site, thread);
-                let mut edges = 0;
-                // SAFETY: a block in use is committed memory of the heap's.
-                words.read(start, start + bytes.min(block_bytes), &mut |found| {
-                    let target = u64::from(found.hit.block);
-                    output
-                        .room(0)
-                        .points(found.address as u64, target, found.way);
-                    edges += 1;
-                });
-                output.room(0).end_points();
-                header.edges += edges;
-                header.block_bytes += bytes as u64;
-            }
-        });
-    }
-    output.room(0).end_blocks();
 }

@@ -4,6 +4,7 @@
 //! registers ─ walk ─┬─ rule_cache ─ modules ─ unwind_table, image  (a place met first)
 //!                   ├─ ground                                      (what may be read)
 //!                   ├─ memo                                        (the frames of last time)
+//!                   ├─ python                                      (interpreted frames)
 //!                   └─ trie                                        (the number)
 //! ```
 //!
@@ -31,6 +32,7 @@ mod ground;
 mod image;
 mod memo;
 mod modules;
+mod python;
 mod rule;
 mod rule_cache;
 mod spans;
@@ -40,13 +42,16 @@ mod walk;
 
 pub(crate) use image::{Image, image_at};
 pub use modules::{ModuleFacts, ModuleKind, ModuleSink, Modules};
+pub use python::FunctionFacts;
 pub use tenure_os::registers::{Registers, here};
 pub use trie::{Intern, Node, NodeMemory, Trie};
 
 use ground::Ground;
 use memo::{Memo, Outside};
+use python::{Native, Python, Splice};
+use rule::Rule;
 use rule_cache::RuleCache;
-use walk::{End, FreshFrames, Walk};
+use walk::{End, Fresh, FreshFrames, Walk};
 
 /// The frame that stands at the outer end of a stack which could not be walked to its end.
 pub const TRUNCATED: u64 = 0xffff << 48 | 1;
@@ -70,7 +75,7 @@ pub struct Captured {
 
 /// What a thread keeps between its captures: rules, and its last stack.
 ///
-/// About 150 KiB, of which a thread touches what it needs. All-zero bytes are a valid fresh value,
+/// About 250 KiB, of which a thread touches what it needs. All-zero bytes are a valid fresh value,
 /// so it may be placed in fresh memory as it is.
 pub struct ThreadStacks {
     epoch: u64,
@@ -78,14 +83,18 @@ pub struct ThreadStacks {
     memo: Memo,
     fresh: FreshFrames,
     rules: RuleCache,
+    /// The outermost remembered frame that is the interpreter's, counted from 1; 0: none.
+    python_entry: usize,
+    python: Python,
 }
 
-const _: () = assert!(size_of::<ThreadStacks>() <= 256 << 10);
+const _: () = assert!(size_of::<ThreadStacks>() <= 320 << 10);
 
 impl ThreadStacks {
     /// Forgets the last stack and where it lay, as when another thread takes this over; rules stay.
     pub fn forget(&mut self) {
         self.forget_frames();
+        self.python.forget();
         self.ground = Ground::default();
     }
 
@@ -234,21 +243,19 @@ impl ThreadStacks {
                 }
             }
         }
-        let rules = &mut self.rules;
-        let leaf = self.memo.extend(self.fresh.all(), node, |parent, fresh| {
-            if !rules.serves(fresh.row, fresh.pc) {
-                // Its row went to another place meanwhile.
-                let row = rules.find(fresh.pc, modules)?;
-                return Some((trie.child(parent, rules.row(row).frame)?, rules.rule(row)));
-            }
-            let rule = rules.rule(fresh.row);
-            let row = rules.row_mut(fresh.row);
-            if row.parent != parent || row.child == 0 {
-                row.child = trie.child(parent, row.frame)?;
-                row.parent = parent;
-            }
-            Some((row.child, rule))
-        });
+        let mut is_memorable = is_memorable;
+        let leaf = if self.python.is_there(modules) {
+            let leaf = self.extend_with_python(node, is_memorable, modules, trie);
+            leaf.map(|(node, is_whole)| {
+                is_memorable &= is_whole;
+                node
+            })
+        } else {
+            let rules = &mut self.rules;
+            self.memo.extend(self.fresh.all(), node, |parent, fresh| {
+                step(rules, parent, fresh, modules, trie)
+            })
+        };
         let Some(node) = leaf else {
             return self.no_room();
         };
@@ -269,6 +276,80 @@ impl ThreadStacks {
         }
     }
 
+    /// Gives the fresh frames their nodes where Python may run: with its frames in their places.
+    /// Also gives whether the stack may be remembered. `None` where there is no room.
+    #[inline(never)]
+    fn extend_with_python(
+        &mut self,
+        mut node: u32,
+        is_memorable: bool,
+        modules: &Modules,
+        trie: &impl Intern,
+    ) -> Option<(u32, bool)> {
+        let remembered = self.memo.all().len();
+        let mut splice = Splice::default();
+        if is_memorable && self.is_python_on_stack() {
+            let native = Native {
+                entries: self.memo.all(),
+                fresh: self.fresh.all(),
+            };
+            // SAFETY: the stack leads through the interpreter, and somebody is to return there.
+            splice = unsafe { self.python.splice(&native, modules) };
+        } else {
+            self.python.forget_frames();
+            splice.from = remembered;
+        }
+        let Self {
+            memo,
+            fresh,
+            rules,
+            python,
+            ..
+        } = self;
+        if let Some(outer) = splice.from.checked_sub(1)
+            && splice.from < remembered
+        {
+            node = memo.all()[outer].node;
+        }
+        for place in splice.from..remembered {
+            let pc = memo.all()[place].pc();
+            node = python.node(&mut splice, place, node, trie, || {
+                let row = rules.find(pc, modules)?;
+                child(rules, row, node, trie)
+            })?;
+            memo.set_node(place, node);
+        }
+        let mut place = remembered;
+        let leaf = memo.extend(fresh.all(), node, |parent, fresh| {
+            let row = if rules.serves(fresh.row, fresh.pc) {
+                fresh.row
+            } else {
+                rules.find(fresh.pc, modules)?
+            };
+            let rule = rules.rule(row);
+            let node = python.node(&mut splice, place, parent, trie, || {
+                child(rules, row, parent, trie)
+            })?;
+            place += 1;
+            Some((node, rule))
+        })?;
+        Some((leaf, !splice.is_cut))
+    }
+
+    /// Whether the walk that was just made leads through the interpreter. Notes where.
+    fn is_python_on_stack(&mut self) -> bool {
+        let entries = self.memo.all();
+        if self.python_entry != 0 && self.python_entry <= entries.len() {
+            return true;
+        }
+        let fresh = self.fresh.all().iter().rev();
+        let place = fresh
+            .map(|fresh| fresh.pc)
+            .position(|pc| self.python.covers(pc));
+        self.python_entry = place.map_or(0, |place| entries.len() + place + 1);
+        place.is_some()
+    }
+
     #[cold]
     fn no_room(&mut self) -> Captured {
         let at = self.fresh.all().first().map_or(0, |fresh| fresh.sp);
@@ -280,6 +361,35 @@ impl ThreadStacks {
             truncated: true,
         }
     }
+}
+
+/// The node of the frame of row `row` below `parent`; the row remembers it.
+#[inline(always)]
+fn child(rules: &mut RuleCache, row: usize, parent: u32, trie: &impl Intern) -> Option<u32> {
+    let row = rules.row_mut(row);
+    if row.parent != parent || row.child == 0 {
+        row.child = trie.child(parent, row.frame)?;
+        row.parent = parent;
+    }
+    Some(row.child)
+}
+
+/// The node of a fresh frame below `parent`, and the frame's rule.
+#[inline(always)]
+fn step(
+    rules: &mut RuleCache,
+    parent: u32,
+    fresh: &Fresh,
+    modules: &Modules,
+    trie: &impl Intern,
+) -> Option<(u32, Rule)> {
+    if !rules.serves(fresh.row, fresh.pc) {
+        // Its row went to another place meanwhile.
+        let row = rules.find(fresh.pc, modules)?;
+        return Some((trie.child(parent, rules.row(row).frame)?, rules.rule(row)));
+    }
+    let rule = rules.rule(fresh.row);
+    Some((child(rules, fresh.row, parent, trie)?, rule))
 }
 
 #[cfg(test)]

@@ -26,7 +26,11 @@ pub(crate) fn stack_line(
     let frames = names.stack(stack);
     let at = frames.iter().position(|frame| *frame == own);
     let outer = at.map_or(&[][..], |at| &frames[at + 1..]);
-    let callers = outer.iter().filter(|frame| !names.is_plumbing(frame));
+    let is_interpreted = names.is_interpreted(stack);
+    let is_passed = |frame: &NamedFrame<'_>| {
+        names.is_plumbing(frame) || is_interpreted && names.is_interpreter(frame)
+    };
+    let callers = outer.iter().filter(|frame| !is_passed(frame));
     for caller in callers.take(CALLERS) {
         let longer = format!("{line} ← {}", visible(short(&caller.function)));
         if longer.chars().count() > columns {

@@ -9,10 +9,12 @@
 
 mod classes;
 mod figures;
+mod interpreters;
 mod processes;
 mod sites;
 mod title;
 
+pub use interpreters::unread_interpreters;
 pub use sites::{named_sites, sites};
 
 use crate::style::{Style, Tone};

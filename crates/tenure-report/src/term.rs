@@ -174,11 +174,11 @@ terms! {
         "The functions of the call stack, innermost first, inlined ones included. A function \
         without a known name is shown as module+0xoffset. A word in brackets is no function: \
         truncated is where the walk of the stack ended, no stack stands for an allocation whose \
-        stack was not captured, interpreted for a function of a script."
+        stack was not captured, interpreted for a function of a script whose name is lost."
     FUNCTION "function" "" "text"
         "Name of the function, demangled."
     FILE "file" "" "text or null"
-        "Path of the source file, as the compiler wrote it."
+        "Path of the source file, as the compiler or the interpreter knows it."
     LINE "line" "" "number or null"
         "Of a frame: the line of the call in that file. Of a log: the number of the line. From 1."
     MODULE "module" "" "text or null"

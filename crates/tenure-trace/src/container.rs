@@ -73,7 +73,7 @@ impl Tag {
     /// The events of one process: the header of the file as it is, then one zstd frame of what
     /// follows it.
     pub const EVNT: Self = Self(*b"EVNT");
-    /// The interpreted functions of one process.
+    /// The interpreted functions of one process ([`crate::profile::code`]).
     pub const CODE: Self = Self(*b"CODE");
     /// The heap of one process at one moment ([`crate::graph`]): the header of the file as it is,
     /// then one zstd frame of what follows it.

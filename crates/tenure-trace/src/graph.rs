@@ -16,15 +16,21 @@
 //! is in use; an *edge* a word in it that points into a block. Blocks come in the order of their
 //! addresses, and the first has number 0: references and edges name blocks by number.
 //!
-//! Numbers are LEB128, differences zigzagged before; all other integers are little-endian. Each list
-//! ends with a zero byte.
+//! Numbers are LEB128, differences zigzagged before; all other integers are little-endian. Lists of
+//! groups and blocks end with a zero byte, lists of references and edges with a byte of 255.
 //!
 //! | what | bytes |
 //! |---|---|
-//! | group | kind (1 to 255), start, end, thread, bias, length and bytes of name, length and bytes of build-id, number of frames, frames |
+//! | group | kind (1 to 255), start, end, thread, bias, name, build-id, number of frames, frames |
+//! | name, build-id | length, bytes |
 //! | frame | steps of 8 from the stack pointer of the frame before, return address |
-//! | reference, edge | 1 + (difference from the target before × 8 + [`Way`]), steps of 8 from the one before |
+//! | reference, edge | a byte `way 3 bits, step 2 bits, length 3 bits`, the target, the step |
 //! | block | steps of 16 from the block before, bytes asked for, site, thread |
+//!
+//! Of a reference or edge `length` is that of the target in bytes, 1 to 6: the zigzagged difference
+//! from the target before, an integer of so many bytes. The step from the word before, in words of
+//! 8 bytes, is 1 where `step` is 0, and else an integer of 1, 2 or 8 bytes for 1, 2 and 3. (Both
+//! are written without a loop, since there are as many of them as a program has pointers.)
 //!
 //! The target before the first reference of a group is block 0; that before the first edge of a
 //! block is the block itself. Places are counted from the start of the group or block. The block
@@ -47,6 +53,9 @@ pub use header::{
 };
 pub use reader::{Block, Edge, Frames, GraphView, Group, Record, Records};
 pub use writer::{EDGE_BYTES_MAX, GROUP_NUMBERS_BYTES_MAX, Writer};
+
+/// Ends a list of references or edges: no target is as long.
+const END_OF_POINTS: u8 = 0xff;
 
 /// What a group is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,9 +1,9 @@
-//! The array files of a recorded process: call stacks, site records, libraries, timeline.
+//! The array files of a recorded process: call stacks, site records, libraries, code, timeline.
 //!
 //! # Shape
 //!
-//! Beside `PID-SEQ.state` stand `PID-SEQ.nodes`, `.sites`, `.modules`, `.timeline` and, where
-//! events are recorded, `.events`. Each is mapped shared while the process runs:
+//! Beside `PID-SEQ.state` stand `PID-SEQ.nodes`, `.sites`, `.modules`, `.code`, `.timeline` and,
+//! where events are recorded, `.events`. Each is mapped shared while the process runs:
 //!
 //! ```text
 //! 0            4096         4096 + element_bytes
@@ -25,6 +25,7 @@
 //! Readers give what is whole and say what is not: [`ArrayView::missing`].
 
 pub mod array;
+pub mod code;
 mod error;
 pub mod histogram;
 pub mod module;
@@ -33,6 +34,7 @@ pub mod site;
 pub mod timeline;
 
 pub use array::{ArrayHeader, ArrayView, Kind};
+pub use code::{FunctionRecord, Functions, Interpreter};
 pub use error::ProfileError;
 pub use module::{ModuleRecord, Modules};
 pub use node::{Frame, FrameKind, Node, Nodes};

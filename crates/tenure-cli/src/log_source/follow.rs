@@ -89,10 +89,17 @@ impl Source {
                 format!("{}: {error}; give a log that can be read", path.display()),
             )
         })?;
+        if found.is_dir() {
+            let message = format!(
+                "{}: it is a folder; name the log that grows",
+                path.display()
+            );
+            return Err(Failure::new(INPUT, message));
+        }
         let (inode, bytes) = (found.ino(), found.len());
         Ok(Self {
             reader: Box::new(file),
-            is_pipe: false,
+            is_pipe: !found.is_file(),
             inode,
             bytes,
         })

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, INPUT};
 use flate2::bufread::MultiGzDecoder;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::{Path, PathBuf};
@@ -13,8 +13,11 @@ use tenure_model::timeline::{Event, Fact, Remark, Sink, Stamp};
 /// Bytes of a part that are read to find its first stamp.
 const PROBE_BYTES: u64 = 256 << 10;
 
+/// How a zip begins: with an entry, or, when it has none, with its end.
+const ZIP_MAGICS: [[u8; 4]; 2] = [*b"PK\x03\x04", *b"PK\x05\x06"];
+
 /// One part of a log.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Part {
     pub(super) name: String,
     /// Bytes as it lies there, packed; 0 for stdin.
@@ -22,9 +25,11 @@ pub(super) struct Part {
     origin: Origin,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Origin {
     Stdin,
+    /// A pipe or device, until it is read.
+    Pipe(RefCell<Option<File>>),
     File(PathBuf),
     /// Number of the entry in the archive.
     Entry(PathBuf, usize),
@@ -83,8 +88,18 @@ impl Part {
                 format!("{name}: it is a folder; {way_out}"),
             ));
         }
+        if !found.is_file() {
+            // What is read from a pipe is gone: it is opened once, and not looked into before.
+            let origin = Origin::Pipe(RefCell::new(Some(file)));
+            let bytes = 0;
+            return Ok(vec![Self {
+                name,
+                bytes,
+                origin,
+            }]);
+        }
         let mut magic = [0; 4];
-        let is_zip = file.read_exact(&mut magic).is_ok() && magic == *b"PK\x03\x04";
+        let is_zip = file.read_exact(&mut magic).is_ok() && ZIP_MAGICS.contains(&magic);
         if !is_zip {
             let origin = Origin::File(path.to_owned());
             return Ok(vec![Self {
@@ -105,6 +120,10 @@ impl Part {
                 });
             }
         }
+        if parts.is_empty() {
+            let message = format!("{name}: the zip holds no file; give one with a log in it");
+            return Err(Failure::new(INPUT, message));
+        }
         Ok(parts)
     }
 
@@ -113,6 +132,10 @@ impl Part {
         let position = Rc::new(Cell::new(0));
         let raw: Box<dyn Read> = match &self.origin {
             Origin::Stdin => Box::new(stdin()),
+            Origin::Pipe(file) => match file.borrow_mut().take() {
+                Some(file) => Box::new(file),
+                None => Box::new(std::io::empty()),
+            },
             Origin::File(path) => {
                 Box::new(File::open(path).map_err(|error| unreadable(&self.name, &error))?)
             }
@@ -161,7 +184,7 @@ impl Part {
 
     /// The first stamp, as date and run clock.
     fn first_stamp(&self) -> Option<Stamp> {
-        if matches!(self.origin, Origin::Stdin) {
+        if matches!(self.origin, Origin::Stdin | Origin::Pipe(_)) {
             return None;
         }
         let mut probe = Probe::default();

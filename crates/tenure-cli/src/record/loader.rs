@@ -201,6 +201,7 @@ impl Loader {
         let taken = match kind {
             Kind::Nodes => process.set_nodes(bytes),
             Kind::Modules => process.set_modules(bytes),
+            Kind::Code => process.set_code(bytes),
             Kind::Timeline => process.set_timeline(&bytes),
             Kind::Sites | Kind::Events => Ok(()),
         };

@@ -108,7 +108,7 @@ fn head_of(bytes: &[u8], offset: u64) -> Option<Head> {
 fn section(head: &Head, input: &mut Input, loader: &mut Loader) -> io::Result<Met> {
     let array = Kind::ALL.into_iter().find(|kind| kind.tag() == head.tag);
     match (head.tag, array) {
-        (_, Some(Kind::Events)) | (Tag::CODE, _) => step_over(head, input),
+        (_, Some(Kind::Events)) => step_over(head, input),
         (Tag::GRPH, _) => match loader.wants_heaps() {
             true => graph_section(head, input, loader),
             false => step_over(head, input),

@@ -194,8 +194,9 @@ fn report(recording: &mut Recording, program: &Program, folder: &Path, file: &Pa
         let text = summary::text(&recording.profile, style, summary::Detail::Brief);
         let sites = sites(recording, style);
         let has_sites = !sites.is_empty();
+        let unread = summary::unread_interpreters(&recording.sites, style);
         let footer = summary::footer(&file.to_string_lossy(), has_sites, style);
-        screen::print_aside(&format!("\n{text}{sites}{footer}"));
+        screen::print_aside(&format!("\n{text}{sites}{unread}{footer}"));
     }
 }
 

@@ -118,7 +118,7 @@ fn the_folder_of_a_killed_run_becomes_a_record_with_names() {
     fs::create_dir(&folder).unwrap();
     shop::write_folder(&folder, &sample::shop());
     with_cache(&scratch, "cache", &["bundle", "app.tnr.run"]).expect_success("bundle");
-    let of_process = ["PROC", "NODE", "SITE", "MODU", "TIME"];
+    let of_process = ["PROC", "NODE", "SITE", "MODU", "CODE", "TIME"];
     let expected = [&of_process[..], &of_process, &["SYMS"]].concat();
     assert_eq!(tags(&scratch, "app.bundle.tnr"), expected);
     let top = |name: &str| with_cache(&scratch, "cache", &["top", name, "--json"]).stdout;

@@ -4,9 +4,12 @@ use crate::command::{PATIENCE, tenure};
 use crate::process::{Ended, Scratch, run};
 use serde_json::Value;
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+use tenure_model::timeline::advice::{Version, rules};
 
 /// A log of JDK 17 with one young collection each 100 ms, from `from` on, `pause_us` long.
 fn unified(from: u64, count: u64, pause_us: impl Fn(u64) -> u64) -> String {
@@ -160,7 +163,16 @@ fn gates_decide_the_exit_code() {
     assert_eq!(code(&["a.log", "--fail-on", "throughput<95%"]), Some(0));
     assert_eq!(code(&["a.log", "--fail-on", "throughput<99.9%"]), Some(1));
     assert_eq!(code(&["a.log", "--fail-on", "p99:+10%"]), Some(2));
-    assert_eq!(code(&["a.log", "--fail-on", "nonsense"]), Some(2));
+    assert_eq!(code(&["a.log", "--fail-on", "allocation>1GiB/s"]), Some(0));
+    for wrong in [
+        "nonsense",
+        "bogus>1",
+        "p99>50parsecs",
+        "throughput<120%",
+        "p99>",
+    ] {
+        assert_eq!(code(&["a.log", "--fail-on", wrong]), Some(2), "{wrong}");
+    }
     assert_eq!(
         code(&["diff", "a.log", "b.log", "--fail-on", "p99:+10%"]),
         Some(1)
@@ -178,7 +190,8 @@ fn gates_decide_the_exit_code() {
 #[test]
 fn what_is_no_log_is_told_with_a_reason() {
     let scratch = Scratch::new();
-    let cases: [(&str, &[u8], &str); 5] = [
+    let no_entry = [&b"PK\x05\x06"[..], &[0; 18]].concat();
+    let cases: [(&str, &[u8], &str); 9] = [
         (
             "epsilon",
             b"[0.006s][info][gc] Using Epsilon\n[0.1s][info][gc] Heap: 64M reserved, \
@@ -188,6 +201,14 @@ fn what_is_no_log_is_told_with_a_reason() {
         ("text", b"hello\nworld\n", "looks like no log that is known"),
         ("empty", b"", "it is empty"),
         ("dump", b"JAVA PROFILE 1.0.2\0\n", "heap dump"),
+        ("zip", &no_entry, "the zip holds no file"),
+        ("cut.zip", b"PK\x03\x04cut", "the zip is damaged"),
+        (
+            "program",
+            b"\x7fELF gc: done, 0.1s elapsed\n",
+            "it is a program",
+        ),
+        ("record", b"TENURE\r\n\x01", "tenure stats"),
         (
             "init",
             b"[0.005s][info][gc] Using G1\n[0.006s][info][gc,init] CPUs: 2 total\n",
@@ -203,6 +224,75 @@ fn what_is_no_log_is_told_with_a_reason() {
     }
     assert_eq!(gclog(&scratch, &["absent"]).status.code(), Some(3));
     assert_eq!(gclog(&scratch, &["."]).status.code(), Some(3));
+}
+
+/// What is read from a pipe is gone: looking into it first would lose its first bytes.
+#[test]
+fn a_named_pipe_is_read_whole() {
+    let scratch = Scratch::new();
+    let text = unified(0, 500, plain);
+    fs::write(scratch.join("gc.log"), &text).unwrap();
+    let expected = json(&scratch, &["gc.log"]);
+    if !packed_by("mkfifo", &scratch, &["pipe"]) {
+        println!("skipped: mkfifo is not installed");
+        return;
+    }
+    for arguments in [&["--json", "pipe"][..], &["--json", "--follow", "pipe"]] {
+        let (path, text) = (scratch.join("pipe"), text.clone());
+        let writer = std::thread::spawn(move || fs::write(path, text).unwrap());
+        let ended = gclog(&scratch, arguments);
+        writer.join().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+        let log: Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(log, expected, "{arguments:?}");
+    }
+}
+
+/// The lines of `stdout`, as they come.
+fn lines_of(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, lines) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let _ = sender.send(line);
+        }
+    });
+    lines
+}
+
+/// Waits for a line with `word` in it.
+fn await_word(lines: &Receiver<String>, word: &str) -> String {
+    loop {
+        let line = lines.recv_timeout(Duration::from_secs(PATIENCE));
+        let line = line.unwrap_or_else(|error| panic!("no {word}: {error}"));
+        if line.contains(word) {
+            return line;
+        }
+    }
+}
+
+#[test]
+fn a_growing_log_is_followed_through_its_rotation() {
+    let scratch = Scratch::new();
+    let path = scratch.join("gc.log");
+    fs::write(&path, unified(0, 100, plain)).unwrap();
+    let mut command = tenure(&scratch);
+    command.args(["gclog", "--follow", "gc.log", "--fail-on", "count>249"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let lines = lines_of(child.stdout.take().unwrap());
+    await_word(&lines, "100 lines");
+    let mut log = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    log.write_all(unified(100, 100, plain).as_bytes()).unwrap();
+    await_word(&lines, "200 lines");
+    fs::rename(&path, scratch.join("gc.log.0")).unwrap();
+    fs::write(&path, unified(200, 50, plain)).unwrap();
+    await_word(&lines, "250 lines");
+    let id = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).status().unwrap();
+    assert!(kill.success());
+    await_word(&lines, "pauses by duration");
+    // The gate is judged on the whole log when it has ended.
+    assert_eq!(child.wait().unwrap().code(), Some(1));
 }
 
 /// The sample lines of the reference guide: the first has its date stamp behind the cause.
@@ -225,6 +315,29 @@ fn the_samples_of_the_guide_are_read() {
     assert_eq!(log["pauses"]["count"], 2);
     assert_eq!(log["pauses"]["total_s"], 0.000018);
     assert_eq!(log["live_set_bytes"], 0);
+}
+
+#[test]
+fn logs_of_different_runtimes_are_compared_with_a_warning() {
+    let scratch = Scratch::new();
+    fs::write(scratch.join("java"), unified(0, 200, plain)).unwrap();
+    let mut go = String::new();
+    for number in 1..100 {
+        go.push_str(&format!(
+            "gc {number} @{number}.002s 5%: 0.015+0.85+0.003 ms clock, \
+             0.12+0.12/0.70/0.015+0.025 ms cpu, 4->4->0 MB, 5 MB goal, 8 P\n"
+        ));
+    }
+    fs::write(scratch.join("go"), go).unwrap();
+    let ended = gclog(&scratch, &["diff", "java", "go"]);
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.contains("may differ"), "{}", ended.stdout);
+    assert!(ended.stdout.lines().all(|line| line.chars().count() <= 80));
+    let ended = gclog(&scratch, &["diff", "--json", "java", "go"]);
+    let compared: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(compared["tenure"], "gclog-diff/1");
+    assert_eq!(compared["first"]["runtime"], "java");
+    assert_eq!(compared["second"]["runtime"], "go");
 }
 
 /// Fresh collections of this machine's Python, against what the interpreter itself counts.
@@ -354,6 +467,58 @@ fn assert_agrees(log: &Value, beans: &str, name: &str) {
     let lines = |field: &str| log["lines"][field].as_u64().unwrap();
     let is_known = lines("unclassified") * 1000 <= lines("total");
     assert!(is_known, "{name}: {}", log["lines"]);
+}
+
+/// The flags that a Java knows with one collector, experimental and diagnostic ones too.
+fn flags_of(java: &Path, collector: &str) -> Option<Vec<String>> {
+    let unlock = ["Experimental", "Diagnostic"].map(|kind| format!("-XX:+Unlock{kind}VMOptions"));
+    let mut command = Command::new(java);
+    command.args(unlock).arg(format!("-XX:+Use{collector}GC"));
+    let output = command.args(["-XX:+PrintFlagsFinal", "-version"]).output();
+    let output = output.ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let name = |line: &str| line.split_whitespace().nth(1).map(str::to_owned);
+    Some(text.lines().filter_map(name).collect())
+}
+
+/// The first number of a Java's version, from the line that it writes about itself.
+fn major_of(java: &Path) -> Option<u32> {
+    let output = Command::new(java).arg("-version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let version = text.split('"').nth(1)?;
+    version.split('.').next()?.parse().ok()
+}
+
+/// Each flag is there in a version if the advice says so, and is not if it says that it is gone.
+#[test]
+fn flags_exist_in_the_versions_that_the_advice_says() {
+    for java in java_programs() {
+        let flags: Vec<_> = ["Serial", "Parallel", "G1", "Z", "Shenandoah"]
+            .iter()
+            .filter_map(|collector| flags_of(&java, collector))
+            .flatten()
+            .collect();
+        let Some(major) = major_of(&java).filter(|_| !flags.is_empty()) else {
+            println!("skipped: {} tells no flags", java.display());
+            continue;
+        };
+        let version = Version { major, minor: 0 };
+        for remedy in rules().flat_map(|rule| rule.remedies) {
+            let told = remedy.what.split("-XX:").skip(1).filter_map(|flag| {
+                let name = flag.trim_start_matches(['+', '-']);
+                let end = name.find(|letter: char| !letter.is_ascii_alphanumeric());
+                name.get(..end.unwrap_or(name.len()))
+            });
+            // A default that a version has taken over needs no advice, but the flag lives on.
+            let is_gone = |name: &str| name.starts_with("CMS") || name.contains("PermSize");
+            for name in told {
+                let is_there = flags.iter().any(|flag| flag == name);
+                let context = format!("{name} in {}", java.display());
+                assert!(is_there || !remedy.exists_in(version), "{context}");
+                assert!(!is_there || !is_gone(name), "{context}");
+            }
+        }
+    }
 }
 
 /// A fresh log of this machine's Node, against its own performance entries.

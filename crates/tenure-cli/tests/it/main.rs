@@ -16,6 +16,7 @@ mod named;
 mod planted;
 mod process;
 mod programs;
+mod python;
 mod recording;
 mod redis;
 mod refusals;

@@ -8,12 +8,13 @@ use tenure_model::profile::sample::{self, Files};
 use tenure_trace::container::Tag;
 
 /// The files of a process with the ends of their names.
-pub(crate) fn parts(files: &Files) -> [(&'static str, Tag, &[u8]); 5] {
+pub(crate) fn parts(files: &Files) -> [(&'static str, Tag, &[u8]); 6] {
     [
         ("state", Tag::PROC, &files.state),
         ("nodes", Tag::NODE, &files.nodes),
         ("sites", Tag::SITE, &files.sites),
         ("modules", Tag::MODU, &files.modules),
+        ("code", Tag::CODE, &files.code),
         ("timeline", Tag::TIME, &files.timeline),
     ]
 }

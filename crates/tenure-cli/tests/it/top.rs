@@ -214,6 +214,8 @@ fn files_that_a_crash_has_cut_are_salvaged_and_told() {
     let count = array::COUNT_OFFSET;
     files[1].timeline[count..count + 8].fill(0xff);
     files[1].modules.truncate(100);
+    files[0].code[count..count + 8].fill(0xff);
+    files[1].code[..8].copy_from_slice(b"TNRCODE9");
     write_folder(scratch.path(), &files);
     let ended = with(&scratch, &["top", "."]);
     ended.expect_success("top");
@@ -222,6 +224,8 @@ fn files_that_a_crash_has_cut_are_salvaged_and_told() {
         "process 4711: the nodes file is cut short, 1 of its",
         "process 4712: the timeline file is cut short",
         "process 4712: its modules: modules file cut short",
+        "process 4711: the code file is cut short",
+        "process 4712: its code: not a code file: bytes 0 to 7 are",
     ] {
         assert!(ended.stderr.contains(said), "{said}: {}", ended.stderr);
     }
@@ -363,6 +367,7 @@ fn run_puts_the_files_of_every_process_into_the_record() {
             &mut file.nodes,
             &mut file.sites,
             &mut file.modules,
+            &mut file.code,
             &mut file.timeline,
         ] {
             bytes[array::PID_OFFSET..array::PID_OFFSET + 4].copy_from_slice(&pid);
@@ -412,7 +417,7 @@ fn run_puts_the_files_of_every_process_into_the_record() {
     assert_eq!(
         tags,
         [
-            *b"EVNT", *b"META", *b"MODU", *b"NODE", *b"PROC", *b"SITE", *b"TIME"
+            *b"CODE", *b"EVNT", *b"META", *b"MODU", *b"NODE", *b"PROC", *b"SITE", *b"TIME"
         ]
     );
     let found = sections.iter().find(|section| section.tag == Tag::EVNT);

@@ -6,7 +6,6 @@ mod concurrent;
 mod decorations;
 mod details;
 mod detect;
-
 mod init;
 mod known;
 mod metaspace_report;
@@ -15,6 +14,7 @@ mod parser;
 mod pauses;
 mod safepoints;
 mod statistics;
+mod witness;
 mod z_tables;
 
 pub(super) use clock::Clock;

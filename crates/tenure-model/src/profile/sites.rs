@@ -17,6 +17,7 @@ mod figure;
 mod frame;
 mod histogram;
 mod image;
+mod interpreter;
 mod lifetimes;
 mod naming;
 mod process_sites;
@@ -31,16 +32,17 @@ mod symbols;
 pub use builder::SitesBuilder;
 pub use diff::{Change, Diff, SiteChange, SiteSide};
 pub use figure::{Figure, Interval};
-pub use frame::{Frame, FrameId, Mapping, Module, ModuleId, ModuleKind};
+pub use frame::{Frame, FrameId, Function, FunctionId, Mapping, Module, ModuleId, ModuleKind};
 pub use histogram::{Bucket, Histogram};
 pub use image::{Image, LiveCurve, LivePoint, Mode, Peak};
+pub use interpreter::{Unread, UnreadInterpreter};
 pub use lifetimes::{Lifetime, Lifetimes};
 pub use naming::{NamedFrame, Names};
 pub use process_sites::ProcessSites;
 pub use rule::{Border, Breach, Metric, Rule, RuleError};
 pub use site::{Key, Site, SizeCount};
 pub use stacks::{StackId, Stacks};
-pub use symbols::{InterpretedSymbols, ModuleSymbols, SourceFrame, Symbols};
+pub use symbols::{ModuleSymbols, SourceFrame, Symbols};
 
 use crate::unit::saturating_sum;
 use std::cmp::Reverse;
@@ -60,6 +62,10 @@ pub struct Sites {
     pub images: Vec<Image>,
     /// The programs and libraries that frames lie in.
     pub modules: Vec<Module>,
+    /// The interpreted functions that frames lie in.
+    pub functions: Vec<Function>,
+    /// The interpreters that ran and whose frames could not be read, each once.
+    pub unread_interpreters: Vec<UnreadInterpreter>,
     /// The frames that stacks are made of.
     pub frames: Vec<Frame>,
     /// The call stacks.

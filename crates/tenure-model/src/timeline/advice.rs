@@ -15,6 +15,8 @@ mod shenandoah;
 mod v8;
 mod z;
 
+use std::fmt;
+
 use super::{Account, Collector, Kind, Runtime, Timeline};
 
 /// What the user wants most.
@@ -50,30 +52,58 @@ impl Weight {
     }
 }
 
+/// A version of a runtime: 17, 1.19, 3.13. Java's first number is that of its release, 8 for 1.8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version {
+    /// The first number.
+    pub major: u32,
+    /// The second.
+    pub minor: u32,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.minor {
+            0 => write!(formatter, "{}", self.major),
+            minor => write!(formatter, "{}.{minor}", self.major),
+        }
+    }
+}
+
 /// A flag, setting or call, and the versions of the runtime that know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Remedy {
     /// As it is written.
     pub what: &'static str,
-    /// First version that has it; 0 for all.
-    pub since: u32,
-    /// Last version that has it; 0 for all to come.
-    pub until: u32,
+    /// First version that has it; `None` for all.
+    pub since: Option<Version>,
+    /// Last version that has it; `None` for all to come.
+    pub until: Option<Version>,
 }
 
 impl Remedy {
-    /// The versions in words: "all versions", "since 9", "8 to 13".
-    pub fn versions(&self) -> String {
+    /// The versions in words; `product` is what they are versions of.
+    ///
+    /// ```
+    /// use tenure_model::timeline::advice::{Remedy, Version};
+    /// let version = |major| Some(Version { major, minor: 0 });
+    /// let flag = Remedy { what: "-XX:+ZGenerational", since: version(21), until: version(23) };
+    /// assert_eq!(flag.versions("JDK"), "JDK 21 to 23");
+    /// ```
+    pub fn versions(&self, product: &str) -> String {
         match (self.since, self.until) {
-            (0, 0) => "all versions".to_owned(),
-            (since, 0) => format!("since {since}"),
-            (0, until) => format!("up to {until}"),
-            (since, until) => format!("{since} to {until}"),
+            (None, None) => "all versions".to_owned(),
+            (Some(since), None) => format!("{product} {since} and later"),
+            (None, Some(until)) => format!("up to {product} {until}"),
+            (Some(since), Some(until)) if since == until => format!("{product} {since}"),
+            (Some(since), Some(until)) => format!("{product} {since} to {until}"),
         }
     }
 
-    fn exists_in(&self, version: Option<u32>) -> bool {
-        version.is_none_or(|one| one >= self.since && (self.until == 0 || one <= self.until))
+    /// True if `version` has it.
+    pub fn exists_in(&self, version: Version) -> bool {
+        self.since.is_none_or(|since| version >= since)
+            && self.until.is_none_or(|until| version <= until)
     }
 }
 
@@ -138,17 +168,16 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// The rules that hold for `log`: those that serve `goal` first, then the gravest first.
 pub fn advise(log: &Timeline, goal: Option<Goal>) -> Vec<Advice> {
-    let version = log.about.java_major();
+    let (first, last) = versions(log);
+    let exists = |remedy: &&Remedy| {
+        remedy.since.is_none_or(|since| since <= last)
+            && remedy.until.is_none_or(|until| until >= first)
+    };
     let holds = |rule: &'static Rule| {
-        let remedies = rule
-            .remedies
-            .iter()
-            .filter(|remedy| remedy.exists_in(version));
-        let remedies: Vec<_> = remedies.copied().collect();
         (rule.when)(log).map(|evidence| Advice {
             rule: *rule,
             evidence,
-            remedies,
+            remedies: rule.remedies.iter().filter(exists).copied().collect(),
         })
     };
     let mut all: Vec<_> = rules().filter_map(holds).collect();
@@ -162,6 +191,21 @@ pub fn advise(log: &Timeline, goal: Option<Goal>) -> Vec<Advice> {
     all
 }
 
+/// The versions that may have written the log, first and last: one where it tells, else those that
+/// log in its form.
+fn versions(log: &Timeline) -> (Version, Version) {
+    let version = |major| Version { major, minor: 0 };
+    let (any, none_later) = (version(0), version(u32::MAX));
+    match (log.runtime, log.about.java_major()) {
+        (Some(Runtime::JavaLegacy | Runtime::JavaUnified), Some(major)) => {
+            (version(major), version(major))
+        }
+        (Some(Runtime::JavaLegacy), None) => (any, version(8)),
+        (Some(Runtime::JavaUnified), None) => (version(9), none_later),
+        _ => (any, none_later),
+    }
+}
+
 const LATENCY: &[Goal] = &[Goal::Latency];
 const THROUGHPUT: &[Goal] = &[Goal::Throughput];
 const FOOTPRINT: &[Goal] = &[Goal::Footprint];
@@ -172,23 +216,45 @@ const ALL: &[Goal] = &[Goal::Latency, Goal::Throughput, Goal::Footprint];
 const fn always(what: &'static str) -> Remedy {
     Remedy {
         what,
-        since: 0,
-        until: 0,
+        since: None,
+        until: None,
     }
 }
 
-/// A remedy known from `since` on.
-const fn since(what: &'static str, since: u32) -> Remedy {
+/// A remedy known from `major` on.
+const fn since(what: &'static str, major: u32) -> Remedy {
+    since_minor(what, major, 0)
+}
+
+/// A remedy known from `major.minor` on.
+const fn since_minor(what: &'static str, major: u32, minor: u32) -> Remedy {
     Remedy {
         what,
-        since,
-        until: 0,
+        since: Some(Version { major, minor }),
+        until: None,
     }
 }
 
-/// A remedy known from `since` to `until`.
-const fn within(what: &'static str, since: u32, until: u32) -> Remedy {
-    Remedy { what, since, until }
+/// A remedy known until `major`.
+const fn until(what: &'static str, major: u32) -> Remedy {
+    until_minor(what, major, 0)
+}
+
+/// A remedy known until `major.minor`.
+const fn until_minor(what: &'static str, major: u32, minor: u32) -> Remedy {
+    Remedy {
+        what,
+        since: None,
+        until: Some(Version { major, minor }),
+    }
+}
+
+/// A remedy known from `first` to `last`.
+const fn within(what: &'static str, first: u32, last: u32) -> Remedy {
+    Remedy {
+        until: until(what, last).until,
+        ..since(what, first)
+    }
 }
 
 fn evidence(text: String, lines: &[u64]) -> Option<Evidence> {
@@ -312,5 +378,7 @@ fn size(bytes: u64) -> String {
     }
 }
 
+#[cfg(test)]
+mod planted;
 #[cfg(test)]
 mod tests;

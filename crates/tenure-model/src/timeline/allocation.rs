@@ -1,11 +1,12 @@
-//! What is allocated and promoted between collections, and how well that explains their times.
+//! What is allocated and promoted between collections.
 
 use super::{Class, Collector, Event, Interval, Series, Space};
 
 /// Intervals kept for the fit.
 const INTERVALS_MAX: usize = 512;
-/// Intervals needed for a fit.
-const INTERVALS_MIN: usize = 8;
+/// Times by which cycles may be longer than what is between them, and the rate still be told.
+const UNTOLD_MAX: u64 = 4;
+const MIB: u64 = 1 << 20;
 
 /// Bytes between collections of one run; sums of all runs.
 #[derive(Clone, Debug)]
@@ -14,8 +15,10 @@ pub(super) struct Allocation {
     pub(super) bytes: u64,
     /// Time over which the bytes were seen.
     pub(super) time_ns: u64,
+    /// Time of cycles that do not tell what was allocated meanwhile.
+    untold_ns: u64,
     /// Bytes promoted by young collections.
-    pub(super) promoted: u64,
+    promoted: i128,
     /// Young collections of which the promotion is known.
     pub(super) promotions: u64,
     /// Intervals between young collections.
@@ -41,6 +44,7 @@ impl Allocation {
         Self {
             bytes: 0,
             time_ns: 0,
+            untold_ns: 0,
             promoted: 0,
             promotions: 0,
             young: Series::new(INTERVALS_MAX),
@@ -79,12 +83,11 @@ impl Allocation {
         let swept = event.live.filter(|_| collector == Collector::Go);
         let after = swept.unwrap_or(after);
         let end_ns = start_ns.saturating_add(event.duration_ns.unwrap_or(0));
-        // Shenandoah tells what is used when it frees, at the end of its cycle.
-        let is_late = matches!(
-            collector,
-            Collector::Shenandoah | Collector::GenerationalShenandoah
-        ) && event.class == Class::Cycle;
-        let seen_ns = if is_late { end_ns } else { start_ns };
+        let seen_ns = if tells_at_end(event, collector) {
+            end_ns
+        } else {
+            start_ns
+        };
         let young = event.sizes.get(Space::Young);
         let eden = event.sizes.get(Space::Eden);
         let young = if young.is_empty() { eden } else { young };
@@ -99,6 +102,7 @@ impl Allocation {
             };
             self.bytes = self.bytes.saturating_add(fresh);
             self.time_ns = self.time_ns.saturating_add(seen_ns - last.end_ns);
+            self.meanwhile(event, swept.is_some(), end_ns - seen_ns);
             self.since_young = self.since_young.saturating_add(fresh);
             self.since_whole = self.since_whole.saturating_add(fresh);
         }
@@ -108,13 +112,20 @@ impl Allocation {
             heap_after: after,
             young_after,
         });
+        let cpu = event.cpu.unwrap_or_default();
+        let closed = Interval {
+            duration_ns: seen_ns,
+            period_ns: end_ns,
+            cost_ns: event.duration_ns.unwrap_or(0),
+            cpu_ns: cpu.user_ns.saturating_add(cpu.system_ns),
+            bytes: 0,
+        };
         if event.kind.is_young() {
             close(
                 &mut self.young,
                 &mut self.last_young_ns,
                 &mut self.since_young,
-                seen_ns,
-                end_ns,
+                closed,
             );
         }
         if is_whole {
@@ -122,30 +133,84 @@ impl Allocation {
                 &mut self.whole,
                 &mut self.last_whole_ns,
                 &mut self.since_whole,
-                seen_ns,
-                end_ns,
+                closed,
             );
         }
+    }
+
+    /// What was allocated beside a cycle: Go tells it, as it frees nothing before the cycle's end;
+    /// of others it is not known.
+    fn meanwhile(&mut self, event: &Event, is_told: bool, duration_ns: u64) {
+        if event.class != Class::Cycle {
+            return;
+        }
+        if !is_told {
+            self.untold_ns = self.untold_ns.saturating_add(duration_ns);
+            return;
+        }
+        let heap = event.sizes.get(Space::Heap);
+        let (before, after) = (heap.before.unwrap_or(0), heap.after.unwrap_or(0));
+        self.bytes = self.bytes.saturating_add(after.saturating_sub(before));
+        self.time_ns = self.time_ns.saturating_add(duration_ns);
     }
 
     fn promotion(&mut self, event: &Event) -> bool {
         let heap_freed = signed_freed(event, Space::Heap);
         let young_freed = signed_freed(event, Space::Young);
-        let promoted = match (event.promoted, young_freed, heap_freed) {
+        // Where the old generation is told, it is told finer than the heap, and without large
+        // objects that a young collection of G1 frees.
+        let old_freed = signed_freed(event, Space::Old);
+        let promoted = match (event.promoted, old_freed, young_freed.zip(heap_freed)) {
             (Some(told), _, _) => i128::from(told),
-            (None, Some(young), Some(heap)) if event.kind.is_young() => young - heap,
+            _ if !event.kind.is_young() => return true,
+            (None, Some(old), _) => -old,
+            (None, None, Some((young, heap))) => young - heap,
             _ => return true,
         };
         self.promotions += 1;
-        let counted = u64::try_from(promoted.max(0)).unwrap_or(u64::MAX);
+        // What a log rounds comes out too small as often as too large: both are added.
+        let is_rounded = event.promoted.is_none() && promoted >= -rounding(event);
+        let counted = if is_rounded {
+            promoted
+        } else {
+            promoted.max(0)
+        };
         self.promoted = self.promoted.saturating_add(counted);
-        promoted >= 0
+        promoted >= 0 || is_rounded
     }
 
-    /// Bytes per second; `None` where two collections with sizes and times are missing.
-    pub(super) fn bytes_per_s(&self) -> Option<f64> {
-        (self.time_ns > 0).then(|| self.bytes as f64 / (self.time_ns as f64 / 1e9))
+    /// Bytes promoted by young collections.
+    pub(super) fn promoted(&self) -> f64 {
+        self.promoted.max(0) as f64
     }
+
+    /// Bytes per second; `None` where two collections with sizes and times are missing, or where
+    /// hardly any time is left between cycles that do not tell what was allocated meanwhile.
+    pub(super) fn bytes_per_s(&self) -> Option<f64> {
+        let is_told = self.time_ns > 0 && self.untold_ns / UNTOLD_MAX <= self.time_ns;
+        is_told.then(|| self.bytes as f64 / (self.time_ns as f64 / 1e9))
+    }
+}
+
+/// True if the heap of `event` is that of its end, and all that was allocated until then counts.
+///
+/// Shenandoah tells what is used when it frees; ZGC tells in tables what was allocated meanwhile.
+fn tells_at_end(event: &Event, collector: Collector) -> bool {
+    let is_shenandoah = matches!(
+        collector,
+        Collector::Shenandoah | Collector::GenerationalShenandoah
+    );
+    event.class == Class::Cycle && (is_shenandoah || event.allocated.is_some())
+}
+
+/// Bytes by which a difference of differences may be off in a log that tells whole MiB.
+fn rounding(event: &Event) -> i128 {
+    let is_whole = |bytes: Option<u64>| bytes.is_some_and(|bytes| bytes % MIB == 0);
+    let spaces = [Space::Heap, Space::Young].map(|space| event.sizes.get(space));
+    let all_whole = spaces
+        .iter()
+        .all(|change| is_whole(change.before) && is_whole(change.after));
+    if all_whole { 2 * i128::from(MIB) } else { 0 }
 }
 
 fn signed_freed(event: &Event, space: Space) -> Option<i128> {
@@ -153,67 +218,18 @@ fn signed_freed(event: &Event, space: Space) -> Option<i128> {
     Some(i128::from(change.before?) - i128::from(change.after?))
 }
 
-fn close(
-    series: &mut Series<Interval>,
-    last_ns: &mut Option<u64>,
-    bytes: &mut u64,
-    start_ns: u64,
-    end_ns: u64,
-) {
+/// Ends an interval. The times of `now` are moments of the run's clock.
+fn close(series: &mut Series<Interval>, last_ns: &mut Option<u64>, bytes: &mut u64, now: Interval) {
     if let Some(last) = *last_ns {
         series.add(Interval {
-            duration_ns: start_ns.saturating_sub(last),
+            duration_ns: now.duration_ns.saturating_sub(last),
+            period_ns: now.period_ns.saturating_sub(last),
             bytes: *bytes,
+            ..now
         });
     }
-    *last_ns = Some(end_ns);
+    *last_ns = Some(now.period_ns);
     *bytes = 0;
-}
-
-/// The model "time to the next collection = bytes to be filled / allocation rate", fitted to the
-/// log's own intervals.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Fit {
-    /// Median time between collections, in seconds.
-    pub interval_s: f64,
-    /// Median bytes allocated between them.
-    pub bytes: u64,
-    /// Rate of the model, in bytes per second.
-    pub bytes_per_s: f64,
-    /// Median of |model − log| / log over the intervals; 0.2 is 20 %.
-    pub error: f64,
-    /// Intervals used.
-    pub intervals: usize,
-}
-
-impl Fit {
-    /// Fits the rate to `intervals`; `None` with fewer than 8 of use.
-    pub fn to(intervals: &[Interval]) -> Option<Self> {
-        let of_use = |interval: &&Interval| interval.duration_ns > 0 && interval.bytes > 0;
-        let used: Vec<_> = intervals.iter().filter(of_use).collect();
-        if used.len() < INTERVALS_MIN {
-            return None;
-        }
-        let seconds = |interval: &&Interval| interval.duration_ns as f64 / 1e9;
-        let rates = used
-            .iter()
-            .map(|one| one.bytes as f64 / seconds(one))
-            .collect();
-        let bytes_per_s = median(rates)?;
-        let off = |one: &&Interval| (one.bytes as f64 / bytes_per_s / seconds(one) - 1.0).abs();
-        Some(Self {
-            interval_s: median(used.iter().map(seconds).collect())?,
-            bytes: median(used.iter().map(|one| one.bytes as f64).collect())? as u64,
-            bytes_per_s,
-            error: median(used.iter().map(off).collect())?,
-            intervals: used.len(),
-        })
-    }
-
-    /// Seconds between collections if `bytes` may be filled between them.
-    pub fn interval_with(&self, bytes: u64) -> f64 {
-        bytes as f64 / self.bytes_per_s
-    }
 }
 
 /// The middle value; `None` without values.

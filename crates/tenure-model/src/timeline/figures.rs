@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::allocation::median;
-use super::recorder::{Peak, Recorder};
+use super::recorder::{Done, Peak, Recorder};
 use super::{
     About, Class, Collector, Distribution, Fit, Group, HeapPoint, Label, Lines, PausePoint, Remark,
     Runtime, Slope, Space, Sum,
@@ -11,6 +11,9 @@ use super::{
 
 /// Wall time of pauses from which the processors at work are told: a log has a grain of 10 ms.
 const CPU_NS_MIN: u64 = 100_000_000;
+
+/// Pauses from which on a log that shows nothing but pauses is believed.
+const EXCERPT_MAX: u64 = 5;
 
 /// How often something was seen, and at which lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -157,29 +160,33 @@ impl Timeline {
         recorder.reach.settle();
         let done = recorder.done;
         let span_ns = (done.runs > 0 && done.span_ns > 0).then_some(done.span_ns);
+        let tells_program = tells_program(recorder.group(Class::Pause), &done);
         let left = |span_ns: u64| {
-            (span_ns > 0).then(|| 1.0 - done.paused_ns.min(span_ns) as f64 / span_ns as f64)
+            (tells_program && span_ns > 0)
+                .then(|| 1.0 - done.paused_ns.min(span_ns) as f64 / span_ns as f64)
         };
+        let processors = recorder.about.processors;
         let allocation = &recorder.allocation;
         let promotion = span_ns.filter(|_| allocation.promotions > 0);
         let heap_points = recorder.heap.points();
         let live_points = live_points(&recorder);
-        let has_pauses = !recorder.group(Class::Pause).is_empty();
         Self {
             throughput: span_ns.and_then(left),
-            throughput_from_first_pause: left(done.span_from_first_pause_ns).filter(|_| has_pauses),
-            utilisation: recorder.utilisation.minima(done.span_ns),
+            throughput_from_first_pause: left(done.span_from_first_pause_ns),
+            utilisation: recorder
+                .utilisation
+                .minima(if tells_program { done.span_ns } else { 0 }),
             allocation_bytes_per_s: allocation.bytes_per_s(),
             promotion_bytes_per_s: promotion
-                .map(|span_ns| allocation.promoted as f64 / (span_ns as f64 / 1e9)),
+                .map(|span_ns| allocation.promoted() / (span_ns as f64 / 1e9)),
             live: live(&live_points),
             slope: slope(&live_points),
             parallelism: parallelism(&recorder),
             cpu_share: cpu_share(&recorder, span_ns),
             utilisation_told: recorder.cpu.utilisation_min,
             headroom: headroom(&recorder),
-            young_fit: Fit::to(&allocation.young.points()),
-            whole_fit: Fit::to(&allocation.whole.points()),
+            young_fit: Fit::to(&allocation.young.points(), processors),
+            whole_fit: Fit::to(&allocation.whole.points(), processors),
             pause_points: recorder.pauses.points(),
             heap_points,
             unix_ns: done.first_unix_ns.zip(done.last_unix_ns),
@@ -245,6 +252,16 @@ impl Timeline {
             .find(|(width, _)| *width == width_ns)
             .and_then(|(_, one)| *one)
     }
+}
+
+/// True if the log shows how pauses and the program share the time: it has pauses with times, and
+/// is no excerpt that begins and ends with one.
+fn tells_program(pauses: &Group, done: &Done) -> bool {
+    let durations = &pauses.all.durations;
+    let is_placed = done.paused_ns > 0 || durations.total_ns() == 0;
+    let beside_ns = done.span_ns.saturating_sub(done.paused_ns);
+    let is_excerpt = pauses.all.count < EXCERPT_MAX && beside_ns < done.span_ns / 100;
+    durations.count() > 0 && is_placed && !is_excerpt
 }
 
 /// Points of what is alive, with their source: of the run that has most of them.

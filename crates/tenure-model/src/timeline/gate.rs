@@ -219,7 +219,8 @@ impl Measure {
         match self {
             Measure::Throughput | Measure::Utilisation(_) | Measure::Cpu => Unit::Share,
             Measure::Count | Measure::Full => Unit::Number,
-            Measure::Allocation | Measure::Live => Unit::Bytes,
+            Measure::Allocation => Unit::Rate,
+            Measure::Live => Unit::Bytes,
             _ => Unit::Time,
         }
     }
@@ -229,6 +230,7 @@ impl Measure {
             Unit::Share => format!("{:.3} %", value * 100.0),
             Unit::Number => format!("{value:.0}"),
             Unit::Bytes => format!("{:.1} MiB", value / f64::from(1 << 20)),
+            Unit::Rate => format!("{:.1} MiB/s", value / f64::from(1 << 20)),
             Unit::Time => format!("{:.3} ms", value * 1e3),
         }
     }
@@ -254,6 +256,7 @@ enum Unit {
     Time,
     Share,
     Bytes,
+    Rate,
     Number,
 }
 
@@ -319,15 +322,17 @@ impl Unit {
     fn form(self) -> &'static str {
         match self {
             Unit::Time => "a time such as `50ms`",
-            Unit::Share => "a share such as `95%`",
+            Unit::Share => "a share such as `95%`, from 0 to 100 %",
             Unit::Bytes => "a size such as `2GiB`",
+            Unit::Rate => "a rate such as `2GiB/s`",
             Unit::Number => "a number",
         }
     }
 
     fn read(self, text: &str) -> Option<f64> {
         let (factors, default): (&[(&str, f64)], Option<f64>) = match self {
-            Unit::Share => return percent(text),
+            Unit::Share => return percent(text).filter(|share| (0.0..=1.0).contains(share)),
+            Unit::Rate => return Unit::Bytes.read(text.strip_suffix("/s").unwrap_or(text)),
             Unit::Number => (&[], Some(1.0)),
             Unit::Time => (
                 &[

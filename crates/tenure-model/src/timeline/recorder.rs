@@ -7,8 +7,8 @@ use super::figures::Account;
 use super::group::{Group, Rota};
 use super::run::Clock;
 use super::{
-    About, Class, Distribution, Event, Fact, HeapPoint, Kind, Lines, Mark, Marks, PausePoint,
-    Remark, Runtime, Series, Sink, Space, Stamp, Timeline, Utilisation,
+    About, Class, Collector, Distribution, Event, Fact, HeapPoint, Kind, Lines, Mark, Marks,
+    PausePoint, Remark, Runtime, Series, Sink, Space, Stamp, Timeline, Utilisation,
 };
 
 /// Windows of the utilisation curve, in milliseconds.
@@ -248,11 +248,13 @@ impl Recorder {
         let run = self.done.runs;
         let capacity = heap.capacity.unwrap_or(0);
         if let (Some(before), Some(after)) = (heap.before, heap.after) {
+            // Go frees after its cycle: what is left then is what is alive.
+            let swept = event.live.filter(|_| self.about.collector == Collector::Go);
             let point = HeapPoint {
                 at_ns,
                 run,
-                before,
-                after,
+                before: swept.map_or(before, |_| before.max(after)),
+                after: swept.unwrap_or(after),
                 capacity,
             };
             self.heap.add(point);

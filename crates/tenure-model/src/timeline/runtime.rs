@@ -45,6 +45,17 @@ impl Runtime {
             Runtime::Tenure => "Tenure",
         }
     }
+
+    /// What its versions are counted of.
+    pub fn product(self) -> &'static str {
+        match self {
+            Runtime::JavaLegacy | Runtime::JavaUnified => "JDK",
+            Runtime::OpenJ9 => "Java",
+            Runtime::V8 => "Node",
+            Runtime::CPython => "Python",
+            Runtime::Go | Runtime::Tenure => self.title(),
+        }
+    }
 }
 
 /// The collector that a log is of.

@@ -106,13 +106,19 @@ impl Merge for HeapPoint {
     }
 }
 
-/// Bytes allocated between two collections, and the time between them.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Bytes allocated between two collections, the time between them, and what the second took.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Interval {
-    /// Wall time, in nanoseconds.
+    /// Wall time between them, in nanoseconds.
     pub duration_ns: u64,
     /// Bytes allocated.
     pub bytes: u64,
+    /// From the end of the first to the end of the second, in nanoseconds.
+    pub period_ns: u64,
+    /// Wall time of the second, in nanoseconds.
+    pub cost_ns: u64,
+    /// Processor time of the second, in nanoseconds; 0 where the log does not tell it.
+    pub cpu_ns: u64,
 }
 
 impl Merge for Interval {

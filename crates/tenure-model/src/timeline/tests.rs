@@ -363,3 +363,129 @@ fn young_collections_alone_tell_no_leak() {
     );
     assert_eq!(log.slope, None);
 }
+
+#[test]
+fn an_excerpt_or_a_log_without_pauses_tells_no_throughput() {
+    let log = |pauses: u64, gap_ns: u64| {
+        let mut recorder = Recorder::new();
+        let mut at_ns = 0;
+        recorder.stamp(Stamp::default());
+        for _ in 0..pauses {
+            let mut event = Event::new(Class::Pause, Kind::Full);
+            (event.start_ns, event.duration_ns) = (Some(at_ns), Some(1_000_000_000));
+            recorder.event(&event);
+            at_ns += 1_000_000_000 + gap_ns;
+        }
+        recorder.stamp(Stamp {
+            run_ns: at_ns + 1,
+            ..Stamp::default()
+        });
+        recorder.finish(None, Lines::default())
+    };
+    let (alone, none) = (log(1, 0), log(0, 0));
+    for log in [alone, none] {
+        assert!(log.span_ns.is_some() && log.throughput.is_none());
+        assert_eq!(log.throughput_from_first_pause, None);
+        assert!(log.utilisation.iter().all(|(_, share)| share.is_none()));
+    }
+    let half = log(2, 1_000_000_000).throughput.expect("it is told");
+    assert!((half - 0.5).abs() < 1e-6);
+    assert!(log(5, 0).throughput.is_some_and(|share| share < 1e-6));
+}
+
+/// A log of ZGC whose cycles follow upon each other, with what each says was allocated.
+fn log_of_busy_cycles(allocated: Option<u64>) -> Timeline {
+    let mut recorder = Recorder::new();
+    recorder.fact(Fact::Collector(Collector::GenerationalZ));
+    for index in 0..20 {
+        let mut event = Event::new(Class::Cycle, Kind::MinorCycle);
+        event.start_ns = Some(index * 100_000_000);
+        event.duration_ns = Some(100_000_000);
+        event.allocated = allocated;
+        let heap = Change::new(100 << 20, 100 << 20, None);
+        event.sizes.set(Space::Heap, heap);
+        recorder.event(&event);
+    }
+    recorder.finish(None, Lines::default())
+}
+
+#[test]
+fn what_is_allocated_beside_cycles_counts_where_it_is_told() {
+    let rate = log_of_busy_cycles(Some(50 << 20)).allocation_bytes_per_s;
+    assert_eq!(rate.map(|rate| rate as u64 >> 20), Some(500));
+    assert_eq!(log_of_busy_cycles(None).allocation_bytes_per_s, None);
+}
+
+#[test]
+fn go_tells_what_is_allocated_beside_its_cycle() {
+    let mut recorder = Recorder::new();
+    recorder.fact(Fact::Collector(Collector::Go));
+    for index in 0..20 {
+        let mut event = Event::new(Class::Cycle, Kind::Cycle);
+        event.start_ns = Some(index * 1_000_000_000);
+        event.duration_ns = Some(500_000_000);
+        event.live = Some(10 << 20);
+        let heap = Change::new(20 << 20, 25 << 20, None);
+        event.sizes.set(Space::Heap, heap);
+        recorder.event(&event);
+    }
+    let log = recorder.finish(Some(Runtime::Go), Lines::default());
+    let rate = log.allocation_bytes_per_s;
+    assert_eq!(rate.map(|rate| rate as u64 >> 20), Some(15));
+}
+
+/// Bytes per second that are promoted, and whether a negative promotion is remarked, of a log with
+/// two young collections a second apart.
+fn promoted(young: [(u64, u64); 2], heap: [(u64, u64); 2]) -> (f64, bool) {
+    let mut recorder = Recorder::new();
+    for (index, (young, heap)) in young.into_iter().zip(heap).enumerate() {
+        let mut event = Event::new(Class::Pause, Kind::Young);
+        event.start_ns = Some(index as u64 * 1_000_000_000);
+        event
+            .sizes
+            .set(Space::Young, Change::new(young.0, young.1, None));
+        event
+            .sizes
+            .set(Space::Heap, Change::new(heap.0, heap.1, None));
+        recorder.event(&event);
+    }
+    let log = recorder.finish(None, Lines::default());
+    let is_remarked = log.remarks.contains_key(&Remark::NegativePromotion);
+    (
+        log.promotion_bytes_per_s.expect("both are told"),
+        is_remarked,
+    )
+}
+
+#[test]
+fn rounding_makes_no_promotion_and_a_grown_heap_no_negative_one() {
+    let mib = |count: u64| count << 20;
+    // Freed 15 and 16 of 16 MiB in the young generation, 16 and 15 in the heap: only rounded.
+    let young = [(mib(16), mib(1)), (mib(16), mib(0))];
+    let heap = [(mib(40), mib(24)), (mib(40), mib(25))];
+    assert_eq!(promoted(young, heap), (0.0, false));
+    let (young, heap) = ([(1000, 500); 2], [(5000, 4000); 2]);
+    assert_eq!(promoted(young, heap), (0.0, true));
+}
+
+#[test]
+fn the_model_forecasts_a_log_that_follows_it() {
+    let interval = |bytes: u64| Interval {
+        duration_ns: bytes,
+        bytes,
+        period_ns: bytes + 1_000_000,
+        cost_ns: 1_000_000,
+        cpu_ns: 0,
+    };
+    let intervals: Vec<_> = (1..=20)
+        .map(|index| interval(9_000_000 + index % 3))
+        .collect();
+    let fit = Fit::to(&intervals, Some(2)).expect("there are intervals");
+    assert!(fit.error < 0.01 && (fit.bytes_per_s - 1e9).abs() < 1e3);
+    let share = fit.share.expect("durations are told");
+    assert!(!share.is_of_processors && share.error < 0.01);
+    assert!((share.share - 0.1).abs() < 1e-3);
+    let twice = fit.share_with(2 * fit.bytes).expect("durations are told");
+    assert!((twice - 1.0 / 19.0).abs() < 1e-3, "{twice}");
+    assert_eq!(Fit::to(&intervals[..7], None), None);
+}

@@ -1,15 +1,16 @@
 //! Which block an address lies in, by number: the tables that a look at the heap is made with.
 //!
 //! **Shape:** zones, one for each arena; for each slice of a zone a [`Piece`] that says which run
-//! it belongs to; for each run a row of [`Word`]s: a bit for each block that is in use, and how many
-//! are in use before. So an address is a subtraction, a multiplication and a population count away
-//! from the number of its block. **Invariant:** numbers rise with addresses, from 0, without gaps.
-//! **Cost:** 16 bytes for 64 blocks and 32 for a slice of 64 KiB; building reads the mark of every
+//! it belongs to; for each run a row of [`Word`]s: a bit for each block that is in use, and how
+//! many are in use before. So an address is a subtraction, a multiplication and a population
+//! count away from the number of its block. **Invariant:** numbers rise with addresses, from 0,
+//! without gaps.
+//! **Cost:** 16 bytes for 64 blocks and 16 for a slice of 64 KiB; building reads the mark of every
 //! block.
 
 use core::marker::PhantomData;
 use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
-use tenure_heap::walk::{self, RUN_ALIGN_BYTES, Run};
+use tenure_heap::walk::{self, BLOCK_ALIGN_BYTES, RUN_ALIGN_BYTES, Run};
 use tenure_os::memory;
 
 /// Arenas there can be.
@@ -75,20 +76,24 @@ struct Zone {
 // SAFETY: three numbers.
 unsafe impl Plain for Zone {}
 
-/// What is known of a slice.
+/// What is known of a slice. Small, since one is read for each pointer.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
-    /// Where its run begins.
-    run: usize,
-    /// As [`Run::divisor`].
+    /// As [`Run::divisor`]; of a block of its own, where it starts.
     divisor: u64,
     /// The run's first word.
     word: u32,
-    /// Blocks of the run; 0 where no run is.
-    blocks: u32,
-    /// Usable bytes of a block; of a block of its own in `huge`.
-    block_bytes: usize,
+    /// Slices back to the run's first.
+    back: u16,
+    /// Usable bytes of a block, in steps of [`BLOCK_ALIGN_BYTES`]; 0 where no run is, and
+    /// [`ALONE`] of a block of its own.
+    steps: u16,
 }
+
+/// As [`Piece::steps`]: a block of its own, of any size.
+const ALONE: u16 = u16::MAX;
+
+const _: () = assert!(size_of::<Piece>() == 16);
 
 // SAFETY: numbers.
 unsafe impl Plain for Piece {}
@@ -113,8 +118,6 @@ pub(crate) struct Hit {
     pub(crate) start: usize,
     /// How far the address is behind the start.
     pub(crate) offset: usize,
-    /// Usable bytes of the block.
-    pub(crate) usable_bytes: usize,
 }
 
 /// The tables.
@@ -123,6 +126,8 @@ pub(crate) struct Index {
     span: usize,
     zones: Array<Zone>,
     zone_count: usize,
+    /// The first of them, which is the only one as a rule.
+    first: Zone,
     pieces: Array<Piece>,
     words: Array<Word>,
     blocks: u32,
@@ -136,22 +141,30 @@ impl Index {
     pub(crate) unsafe fn build() -> Option<Self> {
         let mut zones = Array::<Zone>::new(ZONES_MAX)?;
         let (zone_count, piece_count) = list_zones(&mut zones);
-        let mut words = 0;
+        // The first word is that of slices without a run: nothing is in use there.
+        let mut words = 1;
         // SAFETY: by contract.
-        unsafe { walk::for_each_run(|run| words += run.blocks().div_ceil(64)) };
+        unsafe { walk::for_each_run(|run| words += capacity(run).div_ceil(64)) };
         let known = &zones.all()[..zone_count];
-        let low = known.first().map_or(0, |zone| zone.start);
+        let none = Zone {
+            start: 0,
+            end: 0,
+            pieces: 0,
+        };
+        let first = known.first().copied().unwrap_or(none);
+        let low = first.start;
         let high = known.last().map_or(0, |zone| zone.end);
         let mut index = Self {
             low,
             span: high - low,
             zones,
             zone_count,
+            first,
             pieces: Array::new(piece_count)?,
             words: Array::new(words)?,
             blocks: 0,
         };
-        let (mut next, mut is_too_many) = (0, false);
+        let (mut next, mut is_too_many) = (1, false);
         // SAFETY: by contract.
         unsafe {
             walk::for_each_run(|run| {
@@ -163,21 +176,33 @@ impl Index {
 
     /// Enters a run, whose words begin at `next`.
     fn enter(&mut self, run: Run, next: &mut usize) -> Option<()> {
-        let (blocks, block_bytes) = (run.blocks(), run.block_bytes());
-        let piece = Piece {
-            run: run.start(),
-            divisor: run.divisor(),
-            word: u32::try_from(*next).ok()?,
-            blocks: u32::try_from(blocks).ok()?,
-            block_bytes,
-        };
-        let first = self.piece_number(run.start())?;
+        let (blocks, first) = (run.blocks(), self.piece_number(run.start())?);
         let count = run.len_bytes() / RUN_ALIGN_BYTES;
-        self.pieces
-            .all_mut()
-            .get_mut(first..first + count)?
-            .fill(piece);
-        for start in (0..blocks).step_by(64) {
+        let is_alone = run.divisor() == 0;
+        let steps = run.block_bytes() / BLOCK_ALIGN_BYTES;
+        let piece = Piece {
+            divisor: if is_alone {
+                run.start() as u64
+            } else {
+                run.divisor()
+            },
+            word: u32::try_from(*next).ok()?,
+            back: 0,
+            steps: if is_alone {
+                ALONE
+            } else {
+                u16::try_from(steps).ok().filter(|&steps| steps != ALONE)?
+            },
+        };
+        let pieces = self.pieces.all_mut().get_mut(first..first + count)?;
+        for (back, place) in pieces.iter_mut().enumerate() {
+            *place = Piece {
+                back: if is_alone { 0 } else { back as u16 },
+                ..piece
+            };
+        }
+        // Words for all that may ever be a block: an address behind the last finds none in use.
+        for start in (0..capacity(run)).step_by(64) {
             let mut word = Word {
                 in_use: 0,
                 before: self.blocks,
@@ -195,13 +220,20 @@ impl Index {
     /// The number of the piece of an address in a zone.
     #[inline(always)]
     fn piece_number(&self, address: usize) -> Option<usize> {
-        let zones = &self.zones.all()[..self.zone_count];
-        let zone = match zones {
-            [only] => only,
-            many => many.get(many.partition_point(|zone| zone.end <= address))?,
-        };
-        let within = address.wrapping_sub(zone.start);
-        (within < zone.end - zone.start).then(|| zone.pieces + within / RUN_ALIGN_BYTES)
+        let within = address.wrapping_sub(self.first.start);
+        if within < self.first.end - self.first.start {
+            return Some(within / RUN_ALIGN_BYTES);
+        }
+        self.piece_number_beyond(address)
+    }
+
+    /// The same where the first zone does not have it.
+    #[inline(never)]
+    fn piece_number_beyond(&self, address: usize) -> Option<usize> {
+        let zones = self.zones.all().get(..self.zone_count)?;
+        let zone = zones.get(zones.partition_point(|zone| zone.end <= address))?;
+        let within = address.checked_sub(zone.start)?;
+        Some(zone.pieces + within / RUN_ALIGN_BYTES)
     }
 
     /// Whether `address` may lie in a block: the first and cheapest question.
@@ -210,50 +242,72 @@ impl Index {
         address.wrapping_sub(self.low) < self.span
     }
 
-    /// Asks the memory for what [`Index::find`] will read of `address`.
+    /// Where the tables tell of `address`, if it is one at which a block may start: for
+    /// [`Index::in_use`] in a while, until when the memory brings that place.
     #[inline(always)]
-    pub(crate) fn prefetch(&self, address: usize) {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(piece) = self
-            .piece_number(address)
-            .and_then(|number| self.pieces.all().get(number))
-        {
-            let index = Run::index_of(address - piece.run, piece.divisor);
-            let word = self.words.start + (piece.word as usize + index / 64) * size_of::<Word>();
-            // SAFETY: a hint: whatever the address, nothing is read that the program could see.
-            unsafe {
-                core::arch::x86_64::_mm_prefetch(
-                    with_exposed_provenance::<i8>(word),
-                    core::arch::x86_64::_MM_HINT_T0,
-                );
-            }
+    pub(crate) fn place(&self, address: usize) -> Option<usize> {
+        let piece = self.piece(address)?;
+        if piece.steps == ALONE {
+            return None;
         }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = address;
+        let within = within_run(address, &piece);
+        let index = Run::index_of(within, piece.divisor);
+        let place = piece.word as usize * 64 + index;
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: a hint: whatever the address, nothing is read that the program could see.
+        unsafe {
+            let word = self.words.start + place / 64 * size_of::<Word>();
+            core::arch::x86_64::_mm_prefetch(
+                with_exposed_provenance::<i8>(word),
+                core::arch::x86_64::_MM_HINT_T0,
+            );
+        }
+        let is_start = index * usize::from(piece.steps) * BLOCK_ALIGN_BYTES == within;
+        is_start.then_some(place)
+    }
+
+    /// The number of the block at a place, if it is in use.
+    #[inline(always)]
+    pub(crate) fn in_use(&self, place: usize) -> Option<u32> {
+        let word = self.words.all().get(place / 64)?;
+        let is_in_use = word.in_use >> (place % 64) & 1 == 1;
+        is_in_use.then(|| word.before + ones_below(word.in_use, place % 64))
+    }
+
+    #[inline(always)]
+    fn piece(&self, address: usize) -> Option<Piece> {
+        self.pieces.all().get(self.piece_number(address)?).copied()
     }
 
     /// The block in use that `address` lies in.
     #[inline]
     pub(crate) fn find(&self, address: usize) -> Option<Hit> {
-        let piece = self.pieces.all().get(self.piece_number(address)?)?;
-        let within = address - piece.run;
+        let piece = self.piece(address)?;
+        if piece.steps == ALONE {
+            return self.find_alone(address, &piece);
+        }
+        let within = within_run(address, &piece);
         let index = Run::index_of(within, piece.divisor);
-        if index >= piece.blocks as usize {
-            return None;
-        }
-        let word = self.words.all().get(piece.word as usize + index / 64)?;
-        let bit = 1_u64 << (index % 64);
-        if word.in_use & bit == 0 {
-            return None;
-        }
-        let offset = within - index * piece.block_bytes;
+        let usable_bytes = usize::from(piece.steps) * BLOCK_ALIGN_BYTES;
+        let offset = within - index * usable_bytes;
         Some(Hit {
-            block: word.before + (word.in_use & (bit - 1)).count_ones(),
+            block: self.in_use(piece.word as usize * 64 + index)?,
             start: address - offset,
             offset,
-            usable_bytes: piece.block_bytes,
         })
-        .filter(|hit| hit.offset < hit.usable_bytes)
+    }
+
+    #[cold]
+    fn find_alone(&self, address: usize, piece: &Piece) -> Option<Hit> {
+        let start = piece.divisor as usize;
+        let offset = address - start;
+        let word = self.words.all().get(piece.word as usize)?;
+        let is_inside = offset < walk::run_of(start)?.block_bytes();
+        is_inside.then_some(Hit {
+            block: word.before,
+            start,
+            offset,
+        })
     }
 
     /// Blocks in use.
@@ -265,7 +319,7 @@ impl Index {
     ///
     /// # Panics
     /// When it does not hold.
-    #[cfg(any(test, feature = "check"))]
+    #[cfg(test)]
     pub(crate) fn check(&self) {
         let mut before = 0;
         for word in self.words.all() {
@@ -273,6 +327,31 @@ impl Index {
             before += word.in_use.count_ones();
         }
         assert_eq!(self.blocks, before);
+    }
+}
+
+/// How many of the lowest `count` bits are set. All of them as a rule: what is in use lies dense.
+#[inline(always)]
+fn ones_below(bits: u64, count: usize) -> u32 {
+    let below = (1_u64 << count) - 1;
+    if bits & below == below {
+        count as u32
+    } else {
+        (bits & below).count_ones()
+    }
+}
+
+/// How far an address is behind the start of its run, which is no block of its own.
+#[inline(always)]
+fn within_run(address: usize, piece: &Piece) -> usize {
+    (usize::from(piece.back) * RUN_ALIGN_BYTES) + address % RUN_ALIGN_BYTES
+}
+
+/// Blocks that a run has room for.
+fn capacity(run: Run) -> usize {
+    match run.divisor() {
+        0 => 1,
+        _ => run.len_bytes() / run.block_bytes().max(1),
     }
 }
 
@@ -288,3 +367,6 @@ fn list_zones(zones: &mut Array<Zone>) -> (usize, usize) {
     });
     (count, pieces)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,10 +2,11 @@
 
 use super::index::{Array, Plain};
 use core::ffi::CStr;
-use tenure_os::files::{self, File, FileError};
+use tenure_os::files::FileError;
 use tenure_trace::graph::{
     EDGE_BYTES_MAX, GROUP_NUMBERS_BYTES_MAX, GraphHeader, HEADER_BYTES, Writer,
 };
+use tenure_vm::WrittenFile;
 
 const BUFFER_BYTES: usize = 1 << 20;
 
@@ -34,8 +35,7 @@ impl Buffer {
 
 /// The file.
 pub(crate) struct Output<'a> {
-    file: File,
-    at: u64,
+    file: WrittenFile,
     writer: Writer<'a>,
     error: Option<FileError>,
 }
@@ -46,11 +46,8 @@ impl<'a> Output<'a> {
     /// # Errors
     /// Any of [`FileError`].
     pub(crate) fn create(path: &CStr, buffer: &'a mut Buffer) -> Result<Self, FileError> {
-        files::remove(path);
-        let file = File::create(path)?;
         Ok(Self {
-            file,
-            at: HEADER_BYTES as u64,
+            file: WrittenFile::create(path, HEADER_BYTES as u64)?,
             writer: Writer::new(buffer.bytes()),
             error: None,
         })
@@ -69,8 +66,7 @@ impl<'a> Output<'a> {
     fn flush(&mut self) {
         let bytes = self.writer.take();
         if self.error.is_none() {
-            self.error = self.file.write(self.at, bytes).err();
-            self.at += bytes.len() as u64;
+            self.error = self.file.append(bytes).err();
         }
     }
 
@@ -82,7 +78,7 @@ impl<'a> Output<'a> {
         self.flush();
         match self.error {
             Some(error) => Err(error),
-            None => self.file.write(0, &header.encode()),
+            None => self.file.finish(&header.encode()),
         }
     }
 }

@@ -328,7 +328,7 @@ impl<'a> Roots<'a> {
         let modules = Modules::new();
         let mut count = 0;
         let frames = self.frames.all_mut();
-        // SAFETY: fresh zeroed memory of that size, which is a fresh value, used by this call alone.
+        // SAFETY: fresh zeroed memory of that size is a fresh value, and this call's alone.
         let stacks = unsafe { &mut *with_exposed_provenance_mut::<ThreadStacks>(place) };
         stacks.frames(&from, &modules, |at| {
             if let Some(frame) = frames.get_mut(count) {
@@ -344,8 +344,9 @@ impl<'a> Roots<'a> {
         count
     }
 
-    /// Moves a thread that leaves through `exit` out of the frames of `exit` itself, in which values
-    /// of functions that are gone may still stand: its stack begins where the program's own does.
+    /// Moves a thread that leaves through `exit` out of the frames of `exit` itself, in which
+    /// values of functions that are gone may still stand: its stack begins where the program's
+    /// own does.
     pub(crate) fn leave_exit(&mut self, thread: &Thread) -> Thread {
         let count = self.walk(thread);
         let libc = self.image_start(process::libc_address());

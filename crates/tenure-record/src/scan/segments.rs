@@ -110,7 +110,7 @@ impl Segments {
             ControlFlow::Continue(())
         })
         .ok()?;
-        // Before the buffer goes: what comes in its place is ours too, but would not be known for it.
+        // Before the buffer goes: what comes in its place is ours too, but not known for it.
         all.note_own();
         all.find_images();
         Some(all)

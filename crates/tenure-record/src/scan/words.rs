@@ -123,7 +123,7 @@ impl<'a> Words<'a> {
     fn note(&mut self, address: usize, word: usize, tell: &mut impl FnMut(Found)) {
         self.batch[self.len] = (address, word);
         self.len += 1;
-        self.index.prefetch(word);
+        let _ = self.index.place(word);
         if self.len == BATCH {
             self.flush(tell);
         }
@@ -131,12 +131,31 @@ impl<'a> Words<'a> {
 
     fn flush(&mut self, tell: &mut impl FnMut(Found)) {
         for &(address, word) in &self.batch[..self.len] {
-            if let Some(hit) = self.index.find(word)
-                && let Some(way) = self.ways.of(&hit)
-            {
-                tell(Found { address, hit, way });
+            if let Some(found) = self.resolve(address, word) {
+                tell(found);
             }
         }
         self.len = 0;
     }
+
+    /// What the word at `address` points to, if that is a block.
+    #[inline]
+    pub(crate) fn resolve(&self, address: usize, word: usize) -> Option<Found> {
+        let hit = self.index.find(word)?;
+        let way = self.ways.of(&hit)?;
+        Some(Found { address, hit, way })
+    }
+}
+
+/// The whole words of `bytes` bytes at `start`.
+///
+/// # Safety
+/// * The memory is mapped readable, and stays so; `start` is a multiple of 8.
+#[inline(always)]
+pub(crate) unsafe fn of(start: usize, bytes: usize) -> impl Iterator<Item = usize> {
+    (0..bytes / WORD_BYTES).map(move |number| {
+        let place = with_exposed_provenance::<usize>(start + WORD_BYTES * number);
+        // SAFETY: by contract. Volatile: the memory is the program's.
+        unsafe { place.read_volatile() }
+    })
 }

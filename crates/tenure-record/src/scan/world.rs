@@ -8,7 +8,7 @@
 //! **Cost:** a signal and two wake-ups a thread.
 //!
 //! **Limit:** a thread that holds the signal back, or waits in the kernel in a way that no signal
-//! ends, does not answer and goes on running.
+//! ends, does not answer and goes on running. The former is not waited for.
 
 use core::cell::Cell;
 use core::ffi::{c_int, c_void};
@@ -22,6 +22,8 @@ use tenure_os::{clock, memory, tasks, thread};
 const THREADS_MAX: usize = 16 << 10;
 /// How long is waited for all threads to answer.
 const PATIENCE_NS: u64 = 1_000_000_000;
+/// A thread that has not answered by then is asked for whether it can.
+const HEARING_NS: u64 = 10_000_000;
 /// How often the list of threads is read again for new ones.
 const ROUNDS_MAX: usize = 64;
 /// Signals that are tried, from the last down to here.
@@ -30,6 +32,7 @@ const SIGNAL_MIN: i32 = 40;
 const ASKED: u32 = 0;
 const ANSWERED: u32 = 1;
 const GONE: u32 = 2;
+const DEAF: u32 = 3;
 
 /// Odd while threads are to stand still.
 static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -76,7 +79,8 @@ fn slots() -> &'static [Slot] {
     unsafe { core::slice::from_raw_parts(with_exposed_provenance(start), len) }
 }
 
-/// Makes sure that a signal of ours has its handler; gives its number. `None`: the program uses all.
+/// Makes sure that a signal of ours has its handler; gives its number. `None`: the program uses
+/// all.
 pub(crate) fn take_signal() -> Option<i32> {
     let candidates = core::iter::once(signal::URGENT).chain((SIGNAL_MIN..=signal::LAST).rev());
     let taken = candidates
@@ -140,12 +144,10 @@ pub(crate) fn stop() -> Option<World> {
         if COUNT.load(Relaxed) == before {
             break;
         }
-        wait_for_answers(until_ns);
+        wait_for_answers(until_ns, signal);
     }
-    world.unanswered = slots()
-        .iter()
-        .filter(|slot| slot.state.load(Acquire) == ASKED)
-        .count() as u32;
+    let is_silent = |slot: &&Slot| matches!(slot.state.load(Acquire), ASKED | DEAF);
+    world.unanswered = slots().iter().filter(is_silent).count() as u32;
     Some(world)
 }
 
@@ -170,18 +172,24 @@ fn ask(number: u32, own: u32, signal: i32) {
 }
 
 /// Waits until every thread that lives has answered, or the time is over.
-fn wait_for_answers(until_ns: u64) {
+fn wait_for_answers(until_ns: u64, signal: i32) {
+    let start_ns = clock::monotonic_ns();
     loop {
+        let is_late = clock::monotonic_ns() - start_ns > HEARING_NS;
         let answers = ANSWERS.load(Acquire);
         let mut is_missing = false;
         for slot in slots() {
             if slot.state.load(Acquire) != ASKED {
                 continue;
             }
-            if signal::send_to_thread(slot.number.load(Relaxed), 0) {
-                is_missing = true;
-            } else {
+            let number = slot.number.load(Relaxed);
+            if !signal::send_to_thread(number, 0) {
                 slot.state.store(GONE, Relaxed);
+            } else if is_late && tasks::holds_back(number, signal) {
+                // It may let the signal in at this moment, and has answered then.
+                let _ = slot.state.compare_exchange(ASKED, DEAF, Relaxed, Relaxed);
+            } else {
+                is_missing = true;
             }
         }
         let now_ns = clock::monotonic_ns();
@@ -203,6 +211,12 @@ pub(crate) fn standing() -> impl Iterator<Item = Standing> {
             at: (state == ANSWERED).then(|| slot.at.get()),
         })
     })
+}
+
+/// In a copied process, in which this thread alone runs: no other stands still any more.
+pub(crate) fn enter_copy() {
+    COUNT.store(0, Relaxed);
+    GENERATION.store(0, Relaxed);
 }
 
 impl World {

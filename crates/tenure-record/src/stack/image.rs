@@ -16,6 +16,7 @@ const PROGRAM_HEADERS_MAX: usize = 64;
 /// The program headers and notes lie in the first part of an image.
 const IMAGE_HEAD_BYTES_MAX: usize = 64 << 10;
 const LOAD: u32 = 1;
+const DYNAMIC: u32 = 2;
 const NOTE: u32 = 4;
 const EH_FRAME: u32 = 0x6474_e550;
 const BUILD_ID_NOTE: u32 = 3;
@@ -60,6 +61,8 @@ pub(crate) struct Image {
     pub(crate) header: Piece,
     /// `.eh_frame`, up to the end of the segment it lies in.
     pub(crate) frames: Piece,
+    /// The dynamic section; empty where there is none.
+    pub(crate) dynamic: Piece,
     pub(crate) build_id: [u8; BUILD_ID_BYTES_MAX],
     pub(crate) build_id_len: u8,
     /// A sum over the headers, by which to know the image again.
@@ -176,6 +179,7 @@ impl Image {
         image.mark = sum(&bytes[..len]);
         for part in parts.clone() {
             match part.kind {
+                DYNAMIC => image.dynamic = inside(part).unwrap_or_default(),
                 NOTE => {
                     if let Some(note) = inside(part)
                         && let Some(notes) = bytes.get(note.addr.wrapping_sub(head.addr)..)

@@ -26,11 +26,12 @@
 //! # Shape
 //!
 //! Entries lie outermost first, so that the stack pointers fall from entry to entry. Each has the
-//! node that stands for it and all that are before it. Beneath the outermost frame there may be an
-//! entry with a program counter of zero: the word that ended the walk.
+//! node that stands for it and all that are before it, interpreted frames included. Beneath the
+//! outermost frame there may be an entry with a program counter of zero: the word that ended the
+//! walk.
 //!
-//! **Invariants:** (a) stack pointers fall strictly; (b) an entry's node is the child of the
-//! entry's before it; (c) `guard` says how the entry before it, the caller, follows from it.
+//! **Invariants:** (a) stack pointers fall strictly; (b) an entry's node is below the one of the
+//! entry before it; (c) `guard` says how the entry before it, the caller, follows from it.
 
 use super::ground::Ground;
 use super::rule::Rule;
@@ -154,6 +155,12 @@ impl Memo {
         Some(node)
     }
 
+    /// Gives entry `index` another node: when what stands for the frames outside of it has changed.
+    #[inline]
+    pub(crate) fn set_node(&mut self, index: usize, node: u32) {
+        self.entries[index].node = node;
+    }
+
     /// Walks the invariants.
     #[cfg(any(test, feature = "check"))]
     pub(crate) fn check(&self) {
@@ -166,6 +173,11 @@ impl Memo {
 }
 
 impl Entry {
+    /// The return address.
+    pub(crate) const fn pc(&self) -> usize {
+        self.pc
+    }
+
     /// Whether this is the state `at`.
     #[inline(always)]
     pub(crate) fn is(&self, at: Registers) -> bool {

@@ -14,12 +14,13 @@
 //! [`renew`]: Modules::changed
 
 use super::image::{Image, Piece};
+use super::python::{FunctionFacts, Interpreter, state_of};
 use super::rule::Rule;
 use super::spans::{Span, Spans};
 use super::unwind_table::{Found, rule_at, with_row};
 use core::ops::ControlFlow;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use core::sync::atomic::{AtomicU64, AtomicUsize};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 use tenure_os::lock::Lock;
 use tenure_os::readable::is_readable;
 use tenure_os::{clock, maps, memory};
@@ -74,6 +75,12 @@ pub trait ModuleSink: Sync {
     fn add(&self, module: &ModuleFacts<'_>) -> Option<u16>;
     /// The module `id` is no longer mapped since `epoch`.
     fn retire(&self, id: u16, epoch: u64);
+    /// A Python function was found, maybe not for the first time. Gives its number; `None` when
+    /// there is no room, and its frames are not told then. Called without the lock.
+    fn add_function(&self, function: &FunctionFacts<'_>) -> Option<u32>;
+    /// An interpreter of `version` was found, and how far it can be read: the fields of the code
+    /// file.
+    fn interpreter(&self, version: u64, state: u64);
 }
 
 /// The rule at a place, and the word that names the place in a stack.
@@ -88,12 +95,16 @@ pub struct Modules {
     epoch: AtomicU64,
     hidden_start: AtomicUsize,
     hidden_end: AtomicUsize,
+    /// Counts the changes of the interpreter: 0 while none was met.
+    interpreter_mark: AtomicU32,
     table: Lock<Table>,
 }
 
 struct Table {
     spans: Spans,
     sink: Option<&'static dyn ModuleSink>,
+    interpreter: Interpreter,
+    interpreter_mark: u32,
     next_id: u16,
     /// Address of the buffer that maps are read through; zero: not yet mapped.
     buffer: usize,
@@ -112,9 +123,12 @@ impl Modules {
             epoch: AtomicU64::new(1),
             hidden_start: AtomicUsize::new(0),
             hidden_end: AtomicUsize::new(0),
+            interpreter_mark: AtomicU32::new(0),
             table: Lock::new(Table {
                 spans: Spans::new(),
                 sink: None,
+                interpreter: Interpreter::none(),
+                interpreter_mark: 0,
                 next_id: FIRST_ID,
                 buffer: 0,
                 data: [Data::NONE; DATA_SPANS],
@@ -148,6 +162,23 @@ impl Modules {
         pc.wrapping_sub(start) < self.hidden_end.load(Relaxed).wrapping_sub(start)
     }
 
+    /// Counts the changes of the interpreter: 0 while none was met.
+    #[inline(always)]
+    pub(crate) fn interpreter_mark(&self) -> u32 {
+        self.interpreter_mark.load(Relaxed)
+    }
+
+    /// The interpreter, as of now.
+    pub(crate) fn interpreter(&self) -> Interpreter {
+        self.table.lock().interpreter
+    }
+
+    /// The number of a Python function, by the sink. `None` where there is none, or no room.
+    pub(crate) fn add_function(&self, function: &FunctionFacts<'_>) -> Option<u32> {
+        let sink = self.table.lock().sink;
+        sink?.add_function(function)
+    }
+
     /// Counts the changes that made older rules and frames invalid: 1 at the start.
     #[inline]
     #[must_use]
@@ -164,6 +195,7 @@ impl Modules {
         let mut table = self.table.lock();
         let epoch = self.epoch.load(Relaxed) + 1;
         table.retire_what_is_gone(epoch);
+        self.interpreter_mark.store(table.interpreter_mark, Relaxed);
         self.epoch.store(epoch, Release);
     }
 
@@ -225,6 +257,9 @@ impl Modules {
                 self.epoch.store(epoch, Release);
             }
         }
+        table.find(at, epoch)?;
+        // Who sees the mark takes the lock to see the interpreter.
+        self.interpreter_mark.store(table.interpreter_mark, Relaxed);
         table.find(at, epoch)
     }
 
@@ -362,6 +397,7 @@ impl Table {
         });
         if !span.is_bare {
             span.id = self.tell(&span, head, epoch);
+            self.look_for_interpreter(&span.image);
         }
         self.spans.insert(span)
     }
@@ -388,11 +424,33 @@ impl Table {
         id
     }
 
+    /// Takes `image` as the interpreter if it is one; the first that can be read is the one.
+    fn look_for_interpreter(&mut self, image: &Image) {
+        if self.interpreter.is_there() {
+            return;
+        }
+        let Some((version, found)) = Interpreter::look(image) else {
+            return;
+        };
+        if let Some(sink) = self.sink {
+            sink.interpreter(version, state_of(&found));
+        }
+        if let Ok(interpreter) = found {
+            self.interpreter = interpreter;
+            self.interpreter_mark += 1;
+        }
+    }
+
     /// Takes the spans for which `keep` says no out of the table, and retires them.
     fn leave(&mut self, epoch: u64, keep: impl Fn(&Span) -> bool) {
         let sink = self.sink;
+        let (interpreter, mark) = (&mut self.interpreter, &mut self.interpreter_mark);
         self.spans.retain(|span| {
             let kept = keep(span);
+            if !kept && interpreter.covers(span.image.start) {
+                *interpreter = Interpreter::none();
+                *mark += 1;
+            }
             if !kept
                 && span.id != 0
                 && let Some(sink) = sink

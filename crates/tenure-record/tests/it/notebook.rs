@@ -5,8 +5,8 @@ use std::ptr::NonNull;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
 use tenure_record::stack::{
-    Captured, ModuleFacts, ModuleSink, Modules, Node, NodeMemory, Registers, TRUNCATED,
-    ThreadStacks, Trie,
+    Captured, FunctionFacts, ModuleFacts, ModuleSink, Modules, Node, NodeMemory, Registers,
+    TRUNCATED, ThreadStacks, Trie,
 };
 
 /// A fixed array of nodes.
@@ -74,6 +74,12 @@ pub(crate) struct Known {
 pub(crate) struct Register(pub(crate) Mutex<Vec<Known>>);
 
 impl ModuleSink for Register {
+    fn add_function(&self, _: &FunctionFacts<'_>) -> Option<u32> {
+        None
+    }
+
+    fn interpreter(&self, _: u64, _: u64) {}
+
     fn add(&self, module: &ModuleFacts<'_>) -> Option<u16> {
         let mut known = self.0.lock().unwrap();
         known.push(Known {

@@ -1,15 +1,21 @@
 //! Advice as text: what is the matter, why, what to change.
 
-use tenure_model::timeline::Timeline;
 use tenure_model::timeline::advice::{Advice, Weight};
+use tenure_model::timeline::{Fit, FitShare, Timeline};
 
+use super::text::{percent, time};
+use crate::quantity::bytes;
 use crate::style::{Style, Tone};
 
+/// Error of the model beyond which it forecasts nothing.
+const ERROR_MAX: f64 = 0.5;
 /// Pieces of advice that a brief summary shows.
 const BRIEF_MAX: usize = 5;
 
 /// The advice, `all` of it or the first five.
-pub(super) fn advice(advice: &[Advice], all: bool, style: Style) -> String {
+///
+/// `product` is what versions are counted of.
+pub(super) fn advice(advice: &[Advice], product: &str, all: bool, style: Style) -> String {
     let mut text = String::new();
     let shown = if all { advice.len() } else { BRIEF_MAX };
     for one in advice.iter().take(shown) {
@@ -33,7 +39,7 @@ pub(super) fn advice(advice: &[Advice], all: bool, style: Style) -> String {
             style,
         ));
         for remedy in &one.remedies {
-            let versions = match remedy.versions().as_str() {
+            let versions = match remedy.versions(product).as_str() {
                 "all versions" => String::new(),
                 versions => format!("  ({versions})"),
             };
@@ -71,22 +77,51 @@ fn lines_of(lines: &[u64]) -> String {
 
 /// What-if lines: the model fitted to the log, with its error.
 pub(super) fn what_if(log: &Timeline) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (fit, what) in [(log.young_fit, "young"), (log.whole_fit, "whole-heap")] {
-        let Some(fit) = fit else { continue };
-        let twice = fit.bytes.saturating_mul(2);
-        lines.push(format!(
-            "one {what} collection each {} for {} allocated between; with room for {} one each \
-             {} (model off by {:.0} % on the {} intervals of this log)",
-            super::text::time(fit.interval_s),
-            crate::quantity::bytes(fit.bytes),
-            crate::quantity::bytes(twice),
-            super::text::time(fit.interval_with(twice)),
+    let fits = [(log.young_fit, "young"), (log.whole_fit, "whole-heap")];
+    let told = fits
+        .into_iter()
+        .filter_map(|(fit, what)| Some((fit?, what)));
+    told.map(|(fit, what)| what_if_line(&fit, what)).collect()
+}
+
+fn what_if_line(fit: &Fit, what: &str) -> String {
+    let twice = fit.bytes.saturating_mul(2);
+    let told = fit.share.filter(|share| share.error <= ERROR_MAX);
+    let of = |share: FitShare| match share.is_of_processors {
+        true => "of CPU",
+        false => "of the time",
+    };
+    let now = told.map_or(String::new(), |share| {
+        format!(", {} {}", percent(share.share), of(share))
+    });
+    let then = told
+        .zip(fit.share_with(twice))
+        .map_or(String::new(), |(share, then)| {
+            format!(" and {} {}", percent(then), of(share))
+        });
+    let off = told.map_or(String::new(), |share| {
+        format!(", shares by {:.0} %,", share.error * 100.0)
+    });
+    let known = format!(
+        "one {what} collection each {} for {} allocated between{now}",
+        time(fit.interval_s),
+        bytes(fit.bytes),
+    );
+    if fit.error > ERROR_MAX {
+        return format!(
+            "{known}; no forecast, as the model is off by {:.0} % on the {} intervals of this log",
             fit.error * 100.0,
             fit.intervals,
-        ));
+        );
     }
-    lines
+    format!(
+        "{known}; with room for {} one each {}{then} (model: intervals off by {:.0} %{off} over \
+         {} of this log)",
+        bytes(twice),
+        time(fit.interval_with(twice)),
+        fit.error * 100.0,
+        fit.intervals,
+    )
 }
 
 /// `text` filled to the width, the first line behind `first`, the others behind `next`.

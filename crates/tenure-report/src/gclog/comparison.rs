@@ -1,8 +1,9 @@
 //! Two logs side by side, as text and as JSON (schema `gclog-diff/1`).
 
 use serde::Serialize;
-use tenure_model::timeline::{Comparison, Measure, Timeline};
+use tenure_model::timeline::{Collector, Comparison, Measure, Runtime, Timeline};
 
+use super::advice as counsel;
 use super::document::Document;
 use super::text::{percent, time};
 use crate::quantity::bytes;
@@ -77,12 +78,24 @@ pub fn diff_text(first: &Timeline, second: &Timeline, names: (&str, &str), style
         ));
     }
     text.push('\n');
-    text.push_str(&conclusion(&Comparison::of(first, second)));
+    for line in conclusion(first, second) {
+        text.push_str(&counsel::fill(&line, "  ", "    ", style));
+    }
     text
 }
 
-fn conclusion(comparison: &Comparison) -> String {
-    let mut text = String::new();
+fn conclusion(first: &Timeline, second: &Timeline) -> Vec<String> {
+    let comparison = Comparison::of(first, second);
+    let mut lines = Vec::new();
+    let (from, to) = (first.collector(), second.collector());
+    let are_told = from != Collector::Unknown && to != Collector::Unknown;
+    if first.runtime != second.runtime || (from != to && are_told) {
+        lines.push(format!(
+            "the first log is of {}, the second of {}: what counts as one pause may differ",
+            writer(first),
+            writer(second)
+        ));
+    }
     if let Some(ratio) = comparison.p99 {
         let sure = if ratio.low > 1.0 {
             "longer"
@@ -91,9 +104,11 @@ fn conclusion(comparison: &Comparison) -> String {
         } else {
             "no sure difference"
         };
-        text.push_str(&format!(
-            "  p99 × {:.2}, 99 % interval {:.2} to {:.2}: {sure}\n",
-            ratio.ratio, ratio.low, ratio.high
+        lines.push(format!(
+            "p99 × {}, 99 % interval {} to {}: {sure}",
+            factor(ratio.ratio),
+            factor(ratio.low),
+            factor(ratio.high)
         ));
     }
     if let Some(ranks) = comparison.ranks {
@@ -102,14 +117,37 @@ fn conclusion(comparison: &Comparison) -> String {
             true => "pauses are shorter",
             false => "no sure difference",
         };
-        text.push_str(&format!(
-            "  a pause of the second is longer than one of the first in {:.0} % of pairs \
-             (Mann-Whitney p = {:.3}): {sure}\n",
+        let chance = match ranks.p_value {
+            0.001.. => format!("p = {:.3}", ranks.p_value),
+            _ => "p < 0.001".to_owned(),
+        };
+        lines.push(format!(
+            "a pause of the second is longer than one of the first in {:.0} % of pairs \
+             (Mann-Whitney {chance}): {sure}",
             ranks.chance_longer * 100.0,
-            ranks.p_value
         ));
     }
-    text
+    lines
+}
+
+/// Who wrote a log.
+fn writer(log: &Timeline) -> String {
+    let runtime = log.runtime.map_or("no runtime", Runtime::title);
+    match log.collector().name() {
+        "unknown" => runtime.to_owned(),
+        name if name == runtime => name.to_owned(),
+        name => format!("{name} ({runtime})"),
+    }
+}
+
+/// A ratio to three digits.
+fn factor(ratio: f64) -> String {
+    match ratio {
+        100.0.. => format!("{ratio:.0}"),
+        1.0.. => format!("{ratio:.2}"),
+        0.01.. => format!("{ratio:.3}"),
+        _ => format!("{ratio:.1e}"),
+    }
 }
 
 impl Form {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tenure_model::timeline::advice::Advice;
-use tenure_model::timeline::{Distribution, Group, Lines, Space, Sum, Tally, Timeline};
+use tenure_model::timeline::{Distribution, Group, Lines, Runtime, Space, Sum, Tally, Timeline};
 
 /// The schema that [`json`] writes.
 pub const SCHEMA: &str = "gclog/1";
@@ -112,7 +112,10 @@ impl<'a> Document<'a> {
                 whole_heap: log.whole_fit.as_ref().map(FitJson::of),
             },
             lines: LinesJson::of(&log.lines),
-            advice: advice.iter().map(AdviceJson::of).collect(),
+            advice: advice
+                .iter()
+                .map(|one| AdviceJson::of(one, log.runtime.map_or("", Runtime::product)))
+                .collect(),
         }
     }
 }
@@ -309,18 +312,37 @@ struct FitJson {
     interval_s: f64,
     allocated_bytes: u64,
     allocation_rate_bytes_per_s: f64,
+    interval_twice_s: f64,
     model_error: f64,
     intervals: usize,
+    collector_share: Option<f64>,
+    collector_share_twice: Option<f64>,
+    collector_share_of: Option<&'static str>,
+    collector_share_error: Option<f64>,
+    collector_cost_s: Option<f64>,
+    collector_apart_s: Option<f64>,
 }
 
 impl FitJson {
     fn of(fit: &tenure_model::timeline::Fit) -> Self {
+        let twice = fit.bytes.saturating_mul(2);
+        let of = |share: tenure_model::timeline::FitShare| match share.is_of_processors {
+            true => "processors",
+            false => "time",
+        };
         Self {
             interval_s: fit.interval_s,
             allocated_bytes: fit.bytes,
             allocation_rate_bytes_per_s: fit.bytes_per_s,
+            interval_twice_s: fit.interval_with(twice),
             model_error: fit.error,
             intervals: fit.intervals,
+            collector_share: fit.share.map(|share| share.share),
+            collector_share_twice: fit.share_with(twice),
+            collector_share_of: fit.share.map(of),
+            collector_share_error: fit.share.map(|share| share.error),
+            collector_cost_s: fit.share.map(|share| share.cost_s),
+            collector_apart_s: fit.share.map(|share| share.apart_s),
         }
     }
 }
@@ -382,7 +404,7 @@ struct RemedyJson {
 }
 
 impl<'a> AdviceJson<'a> {
-    fn of(advice: &'a Advice) -> Self {
+    fn of(advice: &'a Advice, product: &str) -> Self {
         let remedies = advice.remedies.iter();
         Self {
             id: advice.rule.id,
@@ -393,7 +415,7 @@ impl<'a> AdviceJson<'a> {
             remedies: remedies
                 .map(|one| RemedyJson {
                     what: one.what,
-                    versions: one.versions(),
+                    versions: one.versions(product),
                 })
                 .collect(),
             effect: advice.rule.effect,

@@ -1,26 +1,30 @@
 //! A log as one page that opens without a network.
 //!
-//! # Shape
-//!
-//! Style, data and the modules of `ui/gclog/` stand inside. Modules import each other by bare
-//! names, which an import map resolves to data addresses: so they stay plain ES modules that a
-//! type checker and a test can read as they are, and no bundler is needed.
+//! Its scripts stand in `ui/gclog/`, beside those that all pages share in `ui/shared/`.
 
 use serde::Serialize;
 use tenure_model::timeline::advice::Advice;
-use tenure_model::timeline::{HeapPoint, PausePoint, Timeline};
+use tenure_model::timeline::{HeapPoint, PausePoint, Runtime, Timeline};
 
 use super::document::{Document, seconds};
-use crate::visible::visible;
+use crate::web_page::{BASE_STYLE, SHARED, WebPage};
 
 const STYLE: &str = include_str!("../../ui/gclog/page.css");
 const MAIN: &str = include_str!("../../ui/gclog/main.js");
 /// Modules that others import, by the name under which they do.
-const MODULES: [(&str, &str); 4] = [
-    ("tenure/units", include_str!("../../ui/gclog/units.js")),
-    ("tenure/chart", include_str!("../../ui/gclog/chart.js")),
-    ("tenure/tables", include_str!("../../ui/gclog/tables.js")),
-    ("tenure/advice", include_str!("../../ui/gclog/advice.js")),
+const MODULES: [(&str, &str); 3] = [
+    (
+        "tenure/gclog/charts",
+        include_str!("../../ui/gclog/charts.js"),
+    ),
+    (
+        "tenure/gclog/tables",
+        include_str!("../../ui/gclog/tables.js"),
+    ),
+    (
+        "tenure/gclog/advice",
+        include_str!("../../ui/gclog/advice.js"),
+    ),
 ];
 /// Bounds of the distribution's bins: ten for each power of ten from 1 µs to 1000 s.
 const BINS: usize = 90;
@@ -32,6 +36,7 @@ pub fn page(log: &Timeline, name: &str, advice: &[Advice]) -> String {
         .collect();
     let data = Data {
         name,
+        runtime: log.runtime.map(runtime),
         log: Document::of(log, advice),
         pauses: log.pause_points.iter().map(pause).collect(),
         heap: log.heap_points.iter().map(heap).collect(),
@@ -39,30 +44,20 @@ pub fn page(log: &Timeline, name: &str, advice: &[Advice]) -> String {
         bins: log.pauses.all.durations.bins(&bounds),
         live: log.live.map(|live| live.bytes),
     };
-    // A script element ends at "</script", and a comment in it begins with "<!--".
-    let data = serde_json::to_string(&data)
-        .unwrap_or_default()
-        .replace('<', "\\u003c");
-    let imports: Vec<_> = MODULES
-        .iter()
-        .map(|(name, source)| format!("\"{name}\":\"data:text/javascript,{}\"", encoded(source)))
-        .collect();
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title} – collector log</title>\n<style>\n{STYLE}</style>\n\
-         <script type=\"importmap\">{{\"imports\":{{{imports}}}}}</script>\n</head>\n<body>\n\
-         <main id=\"page\"></main>\n\
-         <script type=\"application/json\" id=\"data\">{data}</script>\n\
-         <script type=\"module\">\n{MAIN}</script>\n</body>\n</html>\n",
-        title = escaped(name),
-        imports = imports.join(","),
-    )
+    let title = format!("{name} – collector log");
+    let page = WebPage {
+        title: &title,
+        styles: &[BASE_STYLE, STYLE],
+        modules: &[&SHARED[..], &MODULES].concat(),
+        main: MAIN,
+    };
+    page.html(&data)
 }
 
 #[derive(Serialize)]
 struct Data<'a> {
     name: &'a str,
+    runtime: Option<&'static str>,
     log: Document<'a>,
     /// Start in seconds, duration in seconds, kind.
     pauses: Vec<(f64, f64, &'static str)>,
@@ -71,6 +66,14 @@ struct Data<'a> {
     bin_bounds_s: Vec<f64>,
     bins: Vec<u64>,
     live: Option<u64>,
+}
+
+/// The runtime as the head of the page has it: where a version follows, that says which Java.
+fn runtime(runtime: Runtime) -> &'static str {
+    match runtime {
+        Runtime::JavaLegacy | Runtime::JavaUnified => "Java",
+        other => other.title(),
+    }
 }
 
 fn pause(point: &PausePoint) -> (f64, f64, &'static str) {
@@ -88,25 +91,4 @@ fn heap(point: &HeapPoint) -> (f64, u64, u64, u64) {
         point.after,
         point.capacity,
     )
-}
-
-/// `text` for a place between tags.
-fn escaped(text: &str) -> String {
-    visible(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-}
-
-/// `text` for a data address inside a JSON string inside a script element.
-fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.!~*()=;:,/".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }

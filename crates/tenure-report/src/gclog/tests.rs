@@ -130,7 +130,7 @@ fn the_page_holds_no_foreign_markup() {
     let page = page(&sample(), "<img>.log", &[]);
     assert!(!page.contains("</script><b>"));
     assert!(!page.contains("<img>"));
-    assert_eq!(page.matches("</script>").count(), 3);
+    assert_eq!(page.matches("</script>").count(), 4);
     for outside in ["src=\"http", "href=\"http", "url(http", "@import"] {
         assert!(!page.contains(outside), "{outside}");
     }

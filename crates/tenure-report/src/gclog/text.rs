@@ -78,7 +78,9 @@ pub fn text(log: &Timeline, name: &str, advice: &[Advice], style: Style, detail:
     text.push_str(&notes(log, style));
     if !advice.is_empty() {
         text.push_str(&heading("advice", style));
-        text.push_str(&counsel::advice(advice, detail == Detail::Full, style));
+        let product = log.runtime.map_or("", Runtime::product);
+        let is_all = detail == Detail::Full;
+        text.push_str(&counsel::advice(advice, product, is_all, style));
     }
     text
 }
@@ -220,10 +222,10 @@ fn optional(log: &Timeline) -> Vec<Row> {
     let slope = log.slope.map(|slope| {
         let per_hour = (slope.bytes_per_s.abs() * 3600.0) as u64;
         let sign = if slope.bytes_per_s < 0.0 { "−" } else { "+" };
-        let word = if slope.is_growth() {
-            "grows"
-        } else {
-            "no sure growth"
+        let word = match slope.interval {
+            _ if slope.is_growth() => "grows",
+            (_, high) if high < 0.0 => "falls",
+            _ => "no sure growth",
         };
         let gloss = format!(
             "per hour; {word}, confidence {:.0} %",
@@ -243,7 +245,11 @@ fn optional(log: &Timeline) -> Vec<Row> {
     });
     let headroom = log.headroom.map(|ratio| {
         let gloss = "× what is allocated during a cycle, at its start".to_owned();
-        (term::GC_HEADROOM, format!("{ratio:.1}"), gloss)
+        let ratio = match ratio {
+            100.0.. => "> 100".to_owned(),
+            ratio => format!("{ratio:.1}"),
+        };
+        (term::GC_HEADROOM, ratio, gloss)
     });
     [slope, cpu, parallel, headroom]
         .into_iter()
@@ -277,7 +283,10 @@ fn utilisation(log: &Timeline, window_ms: u64) -> String {
 
 fn curve_of_utilisation(log: &Timeline) -> String {
     let (short, long) = (utilisation(log, 10), utilisation(log, 1000));
-    format!("in the worst 100 ms; {short} of 10 ms, {long} of 1 s")
+    if log.utilisation_in(10_000_000).is_none() {
+        return String::new();
+    }
+    format!("worst of 100 ms; 10 ms: {short}, 1 s: {long}")
 }
 
 fn row(term: &Term, figure: &str, gloss: &str, style: Style) -> String {
@@ -345,7 +354,7 @@ fn table(name: &str, group: &Group, style: Style) -> String {
         };
         text.push_str(&format!(
             "  {:<names$}{:>9}{total:>11}{:>10}{:>10}{:>10}\n",
-            cut(kind.name(), names),
+            cut(plain_name(kind.name(), name), names),
             count(tally.count),
             or_none(values.mean_ns().map(|mean_ns| mean_ns as u64)),
             or_none(values.quantile(0.99)),
@@ -355,6 +364,14 @@ fn table(name: &str, group: &Group, style: Style) -> String {
     text
 }
 
+/// The name of a kind in the table `table`, whose title need not be said again.
+fn plain_name<'a>(kind: &'a str, table: &str) -> &'a str {
+    match table {
+        "concurrent" => kind.strip_prefix("concurrent ").unwrap_or(kind),
+        _ => kind,
+    }
+}
+
 fn histogram(pauses: &Distribution, style: Style) -> String {
     let bins = pauses.bins(&BINS_NS);
     let used = |count: &u64| *count > 0;
@@ -362,7 +379,7 @@ fn histogram(pauses: &Distribution, style: Style) -> String {
     else {
         return String::new();
     };
-    let mut text = heading("pauses", style);
+    let mut text = heading("pauses by duration", style);
     let most = bins.iter().copied().max().unwrap_or(0);
     let cells = style.width.saturating_sub(32).clamp(8, 50);
     for (bin, number) in bins.iter().enumerate().take(last + 1).skip(first) {

@@ -11,7 +11,8 @@ pub(super) enum Kind {
     Own = 0,
     /// Code of a library that the system brings.
     Library = 1,
-    /// The C or C++ runtime, an allocation wrapper, a container: it allocates for its caller.
+    /// The C or C++ runtime, an allocation wrapper, a container, an interpreter whose functions
+    /// are told: it allocates for its caller.
     Runtime = 2,
     /// No place in the program: a stack that ends too early, or is none.
     Mark = 3,
@@ -162,7 +163,8 @@ impl Places {
         if is_mark && frame.function != "[interpreted]" {
             return Kind::Mark;
         }
-        if names.is_plumbing(frame) {
+        let is_loop = !names.sites().functions.is_empty() && names.is_interpreter(frame);
+        if is_loop || names.is_plumbing(frame) {
             return Kind::Runtime;
         }
         match frame.module {

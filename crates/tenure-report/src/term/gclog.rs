@@ -11,7 +11,8 @@ terms! {
     GC_THROUGHPUT "throughput" "throughput" "fraction of 1"
         "1 − pauses / span: the part of the time that the program could run. Pauses that overlap \
         count once; stops and stalls do not count. The span begins with the first stamp of each \
-        run."
+        run. Null where the log shows no pause, or is an excerpt of less than 5 pauses and hardly \
+        anything between them."
     GC_THROUGHPUT_ANCHOR "throughput_from_first_pause" "" "fraction of 1"
         "The same with a span that begins at the first pause of each run, which is how GCViewer \
         counts."
@@ -76,7 +77,9 @@ terms! {
         "Lowest utilisation that the log itself gives (mu of V8)."
     GC_ALLOCATION "allocation_rate_bytes_per_s" "allocated" "bytes per second"
         "Bytes used before a collection less those left by the one before it, summed, over the \
-        time between them. Of the young generation where the log tells it, else of the heap."
+        time between them. Of the young generation where the log tells it, else of the heap; with \
+        what was allocated beside concurrent cycles where the log tells that (ZGC's tables, Go). \
+        Null where hardly any time lies between cycles that do not."
     GC_PROMOTION "promotion_rate_bytes_per_s" "promoted" "bytes per second"
         "Bytes that young collections moved to the old generation, over the span: as the log \
         tells it, else what the young generation lost less what the heap lost. Never from full \
@@ -136,9 +139,9 @@ terms! {
     GC_TEXT "text" "" "text"
         "The remark, or the beginning of the line."
     GC_WHAT_IF "what_if" "" "object"
-        "The model \"time to the next collection = bytes to be filled / allocation rate\", fitted \
-        to the log's own intervals between young and between whole-heap collections. Null with \
-        fewer than 8 intervals."
+        "The model \"time to the next collection = bytes to be filled / allocation rate, and each \
+        costs the same\", fitted to the log's own intervals between young and between whole-heap \
+        collections. Null with fewer than 8 intervals."
     GC_YOUNG_FIT "young" "" "object or null"
         "The model for young collections."
     GC_WHOLE_FIT "whole_heap" "" "object or null"
@@ -147,8 +150,25 @@ terms! {
         "Median time between collections."
     GC_MODEL_ERROR "model_error" "" "fraction of 1"
         "Median of |model − log| / log over the intervals."
+    GC_INTERVAL_TWICE "interval_twice_s" "" "seconds"
+        "The same with twice the room, by the model."
     GC_INTERVALS "intervals" "" "number"
         "Intervals behind the model."
+    GC_SHARE_NOW "collector_share" "" "fraction of 1"
+        "Median over the intervals of the time of the collection over the time since the one \
+        before: of all processors where the log tells their time and number, else of the clock. \
+        Null where durations are not told."
+    GC_SHARE_TWICE "collector_share_twice" "" "fraction of 1"
+        "The same with twice the room, by the model."
+    GC_SHARE_OF "collector_share_of" "" "word"
+        "Of what the share is: processors or time."
+    GC_SHARE_ERROR "collector_share_error" "" "fraction of 1"
+        "Median of |model − log| / log of the shares over the intervals."
+    GC_COST "collector_cost_s" "" "seconds"
+        "Median time of a collection: of all processors, or of the clock. With room for B bytes \
+        the share is this / (B / allocation rate + collector_apart_s)."
+    GC_APART "collector_apart_s" "" "seconds"
+        "Median time of a collection in which the room for the next is not yet filled."
     GC_LINES "lines" "" "object"
         "The account of the log's lines; each is in one class."
     GC_LINES_CLASSIFIED "classified" "" "lines"
@@ -184,7 +204,7 @@ terms! {
     GC_WHAT "what" "" "text"
         "The flag, setting or change."
     GC_VERSIONS "versions" "" "text"
-        "Versions of the runtime that have it."
+        "Versions of the runtime that have it: JDK, Go, Node, Python, Java (OpenJ9)."
     GC_EFFECT "effect" "" "text"
         "What to expect."
     GC_SOURCE "source" "" "text"

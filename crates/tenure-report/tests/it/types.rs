@@ -50,7 +50,7 @@ fn the_scripts_have_the_types_that_they_tell() {
     assert!(output.status.success(), "{told}");
     // The same scripts with a mistake in one: what finds none finds nothing.
     let scratch = Scratch::new();
-    for folder in ["", "shared", "report"] {
+    for folder in ["", "shared", "report", "gclog"] {
         let to = scratch.0.join(folder);
         fs::create_dir_all(&to).unwrap();
         for entry in fs::read_dir(ui().join(folder)).unwrap() {

@@ -1,6 +1,6 @@
 // Advice, what-if lines and notes on the log itself.
 
-import { html } from "tenure/chart";
+import { html } from "tenure/elements";
 import { bytes, count, percent, time } from "tenure/units";
 
 /** True for what is typed, a flag or a variable, rather than said. @param {string} remedy */
@@ -33,6 +33,16 @@ export function advice(advice) {
   return section;
 }
 
+/** The collector's part of the time with one collection each so many seconds. @param {any} fit @param {number} every */
+function shareWith(fit, every) {
+  return Math.min(1, fit.collector_cost_s / (every + fit.collector_apart_s));
+}
+
+/** @param {any} fit */
+function of(fit) {
+  return fit.collector_share_of === "processors" ? "of CPU" : "of the time";
+}
+
 /** @param {any} whatIf */
 export function whatIf(whatIf) {
   const section = html("section", "", "what-if");
@@ -40,6 +50,7 @@ export function whatIf(whatIf) {
   if (fits.length === 0) return section;
   section.append(html("h2", "What if"));
   for (const [name, fit] of fits) {
+    const hasShare = fit.collector_share != null && fit.collector_share_error <= 0.5;
     const label = html("label", `Room between ${name} collections: `);
     const input = /** @type {HTMLInputElement} */ (html("input"));
     Object.assign(input, { type: "range", min: "-20", max: "40", value: "10" });
@@ -47,13 +58,18 @@ export function whatIf(whatIf) {
     const show = () => {
       const room = fit.allocated_bytes * 2 ** (Number(input.value) / 10);
       const every = room / fit.allocation_rate_bytes_per_s;
-      out.textContent = ` ${bytes(room)}: one each ${time(every)} (now ${time(fit.interval_s)}; off by ` +
-        `${percent(fit.model_error)} on the ${count(fit.intervals)} intervals of this log)`;
+      const share = !hasShare ? "" : `, ${percent(shareWith(fit, every))} ${of(fit)}`;
+      out.textContent = ` ${bytes(room)}: one each ${time(every)}${share}`;
     };
     input.addEventListener("input", show);
     show();
+    const now = !hasShare ? "" : `, ${percent(fit.collector_share)} ${of(fit)}`;
+    const off = !hasShare ? "" : `, shares by ${percent(fit.collector_share_error)},`;
     label.append(input, out);
-    section.append(label);
+    // A model that does not explain the log forecasts nothing.
+    if (fit.model_error <= 0.5) section.append(label);
+    section.append( html("p", `Now ${bytes(fit.allocated_bytes)} between ${name} collections: one each ${time(fit.interval_s)}${now}. The model's ` +
+      `intervals are off by ${percent(fit.model_error)}${off} on the ${count(fit.intervals)} of this log.`, "note"));
   }
   return section;
 }

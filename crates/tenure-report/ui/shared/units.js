@@ -63,6 +63,18 @@ export function ticks(low, high, wanted) {
   return places;
 }
 
+/** Round places for an axis of time from 0. @param {number} high @param {number} wanted */
+export function timeTicks(high, wanted) {
+  const rough = high / Math.max(1, wanted);
+  const steps = [60, 120, 300, 600, 900, 1800, 3600, 7200, 21600, 43200, 86400];
+  // Below a minute and beyond a day tens are round; between, what clocks count by.
+  if (rough <= 20 || rough > 86400) return ticks(0, high, wanted);
+  const step = rough <= 30 ? 30 : steps.find((one) => one >= rough) ?? 86400;
+  const places = [];
+  for (let at = 0; at <= high; at += step) places.push(at);
+  return places;
+}
+
 /** Round places for an axis of bytes. @param {number} high @param {number} wanted */
 export function byteTicks(high, wanted) {
   const rough = high / Math.max(1, wanted);

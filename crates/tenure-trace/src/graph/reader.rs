@@ -2,7 +2,7 @@
 
 use super::error::GraphError;
 use super::header::{GraphHeader, HEADER_BYTES};
-use super::{GroupKind, Way};
+use super::{END_OF_POINTS, GroupKind, Way};
 
 /// A graph file over bytes that someone else holds.
 #[derive(Clone, Copy, Debug)]
@@ -156,6 +156,24 @@ impl<'a> Records<'a> {
         None
     }
 
+    /// An integer of `length` bytes, at most 8.
+    #[inline]
+    fn integer(&mut self, length: usize) -> Option<u64> {
+        let end = self.at + length;
+        let number = if let Some(word) = self.bytes.get(self.at..self.at + 8) {
+            let word = u64::from_le_bytes(word.try_into().ok()?);
+            // A shift by 64 is none at all.
+            word & u64::MAX.checked_shr(64 - 8 * length as u32).unwrap_or(0)
+        } else {
+            let bytes = self.bytes.get(self.at..end)?;
+            let mut word = [0; 8];
+            word.get_mut(..length)?.copy_from_slice(bytes);
+            u64::from_le_bytes(word)
+        };
+        self.at = end;
+        Some(number)
+    }
+
     fn text(&mut self) -> Option<&'a [u8]> {
         let len = usize::try_from(self.number()?).ok()?;
         let end = self.at.checked_add(len)?;
@@ -200,18 +218,26 @@ impl<'a> Records<'a> {
 
     #[inline]
     fn points(&mut self, is_edge: bool) -> Option<Option<Record<'a>>> {
-        let Some(word) = self.number()?.checked_sub(1) else {
+        let first = self.byte()?;
+        if first == END_OF_POINTS {
             self.part = if is_edge { Part::Blocks } else { Part::Groups };
             return Some(None);
-        };
-        let zigzag = word >> 3;
+        }
+        let length = usize::from(first >> 5);
+        let zigzag = self.integer(length)?;
         let difference = (zigzag >> 1) ^ (zigzag & 1).wrapping_neg();
         self.target = self.target.wrapping_add(difference);
-        self.place = self.place.checked_add(self.number()?.checked_mul(8)?)?;
+        let step = match first >> 3 & 3 {
+            0 => 1,
+            1 => self.integer(1)?,
+            2 => self.integer(2)?,
+            _ => self.integer(8)?,
+        };
+        self.place = self.place.checked_add(step.checked_mul(8)?)?;
         let edge = Edge {
             offset: self.place,
             target: self.target,
-            way: Way::ALL[(word & 7) as usize],
+            way: Way::ALL[usize::from(first & 7)],
         };
         Some(Some(if is_edge {
             Record::Edge(edge)

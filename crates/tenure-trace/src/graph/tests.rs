@@ -22,9 +22,9 @@ fn sample() -> Vec<u8> {
     writer.points(0x7f00_0008, 1, Way::Start);
     writer.points(0x7f00_0010, 0, Way::Interior);
     writer.end_points();
-    writer.block(0x7f00_0080, u64::MAX, u32::MAX, 0);
+    writer.block(0x7f00_0080, u64::MAX, 9, 0);
     writer.end_points();
-    writer.block(0xffff_ffff_ffff_fff0, 0, 0, u32::MAX);
+    writer.block(0xffff_ffff_ffff_fff0, 0, u32::MAX, 1);
     writer.points(0xffff_ffff_ffff_fff8, 0, Way::Tagged);
     writer.end_points();
     writer.end_blocks();
@@ -84,8 +84,8 @@ fn what_is_written_is_read() {
             "Block(Block { address: 7f000000, bytes: 64, site: 7, thread: 1 })",
             "Edge(Edge { offset: 8, target: 1, way: Start })",
             "Edge(Edge { offset: 10, target: 0, way: Interior })",
-            "Block(Block { address: 7f000080, bytes: ffffffffffffffff, site: ffffffff, thread: 0 })",
-            "Block(Block { address: fffffffffffffff0, bytes: 0, site: 0, thread: ffffffff })",
+            "Block(Block { address: 7f000080, bytes: ffffffffffffffff, site: 9, thread: 0 })",
+            "Block(Block { address: fffffffffffffff0, bytes: 0, site: ffffffff, thread: 1 })",
             "Edge(Edge { offset: 8, target: 0, way: Tagged })",
         ]
     );

@@ -1,9 +1,11 @@
 //! Writes the records of a graph file, one after the other, into a buffer of the caller's.
 
-use super::{GroupKind, Way};
+use super::{END_OF_POINTS, GroupKind, Way};
 
 /// The most bytes that a reference, an edge, a block or a frame takes.
 pub const EDGE_BYTES_MAX: usize = 40;
+/// The most bytes that are stored for a reference or edge.
+const POINT_BYTES_MAX: usize = 16;
 /// The most bytes that a group takes without its name, build-id and frames.
 pub const GROUP_NUMBERS_BYTES_MAX: usize = 80;
 
@@ -78,21 +80,21 @@ impl<'a> Writer<'a> {
 
     #[inline]
     fn number(&mut self, mut number: u64) {
-        loop {
-            let rest = number >> 7;
-            let more = if rest == 0 { 0 } else { 0x80 };
-            match self.buffer.get_mut(self.len) {
-                Some(place) => *place = (number & 0x7f) as u8 | more,
-                None => {
-                    self.is_overrun = true;
-                    return;
-                }
+        while number >= 0x80 {
+            self.byte((number & 0x7f) as u8 | 0x80);
+            number >>= 7;
+        }
+        self.byte(number as u8);
+    }
+
+    #[inline]
+    fn byte(&mut self, byte: u8) {
+        match self.buffer.get_mut(self.len) {
+            Some(place) => {
+                *place = byte;
+                self.len += 1;
             }
-            self.len += 1;
-            if rest == 0 {
-                return;
-            }
-            number = rest;
+            None => self.is_overrun = true,
         }
     }
 
@@ -128,21 +130,36 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a reference in the group, or an edge of the block: the word at `address` points to
-    /// block `target`. Addresses rise.
+    /// block `target`. Addresses rise; blocks have numbers below 2^40.
     #[inline]
     pub fn points(&mut self, address: u64, target: u64, way: Way) {
         let difference = target.wrapping_sub(self.target).cast_signed();
         let zigzag = (difference << 1 ^ difference >> 63).cast_unsigned();
-        // Numbers of blocks are far below 2^60.
-        self.number((zigzag << 3 | way as u64) + 1);
-        self.number((address - self.place) / 8);
+        let length = ((71 - (zigzag | 1).leading_zeros()) / 8) as usize;
+        let step = (address - self.place) / 8;
+        let (code, step_length) = match step {
+            1 => (0, 0),
+            0..=0xff => (1, 1),
+            0x100..=0xffff => (2, 2),
+            _ => (3, 8),
+        };
+        let Some(room) = self.buffer.get_mut(self.len..self.len + POINT_BYTES_MAX) else {
+            self.is_overrun = true;
+            return;
+        };
+        let first = way as u64 | code << 3 | (length as u64 & 7) << 5;
+        room[..8].copy_from_slice(&(first | zigzag << 8).to_le_bytes());
+        if step_length > 0 {
+            room[1 + length..9 + length].copy_from_slice(&step.to_le_bytes());
+        }
+        self.len += 1 + length + step_length;
         self.target = target;
         self.place = address;
     }
 
     /// Ends the references of a group, or the edges of a block.
     pub fn end_points(&mut self) {
-        self.bytes(&[0]);
+        self.bytes(&[END_OF_POINTS]);
     }
 
     /// Ends the groups; blocks follow.

@@ -3,7 +3,7 @@
 //! Offsets are in bytes from the start of the file.
 
 use super::ProfileError;
-use super::{module, node, site, timeline};
+use super::{code, module, node, site, timeline};
 use crate::little_endian::{array_at, put, u32_at, u64_at};
 
 /// The version of the layouts that this crate writes and reads.
@@ -44,6 +44,8 @@ pub enum Kind {
     Sites,
     /// Programs and libraries ([`module`]).
     Modules,
+    /// Interpreted functions ([`code`]).
+    Code,
     /// Live bytes over time ([`timeline`]).
     Timeline,
     /// Allocations and frees one by one.
@@ -52,10 +54,11 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which a container holds them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Nodes,
         Self::Sites,
         Self::Modules,
+        Self::Code,
         Self::Timeline,
         Self::Events,
     ];
@@ -66,6 +69,7 @@ impl Kind {
             Self::Nodes => *b"TNRNODE1",
             Self::Sites => *b"TNRSITE1",
             Self::Modules => *b"TNRMODU1",
+            Self::Code => *b"TNRCODE1",
             Self::Timeline => *b"TNRTIME1",
             Self::Events => *b"TNREVNT1",
         }
@@ -77,6 +81,7 @@ impl Kind {
             Self::Nodes => Some(node::NODE_BYTES),
             Self::Sites => Some(site::SITE_BYTES),
             Self::Modules => Some(module::MODULE_BYTES),
+            Self::Code => Some(code::FUNCTION_BYTES),
             Self::Timeline => Some(timeline::POINT_BYTES),
             Self::Events => None,
         }
@@ -88,6 +93,7 @@ impl Kind {
             Self::Nodes => "nodes",
             Self::Sites => "sites",
             Self::Modules => "modules",
+            Self::Code => "code",
             Self::Timeline => "timeline",
             Self::Events => "events",
         }
@@ -100,6 +106,7 @@ impl Kind {
             Self::Nodes => Tag::NODE,
             Self::Sites => Tag::SITE,
             Self::Modules => Tag::MODU,
+            Self::Code => Tag::CODE,
             Self::Timeline => Tag::TIME,
             Self::Events => Tag::EVNT,
         }

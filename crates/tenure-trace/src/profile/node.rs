@@ -5,6 +5,7 @@
 
 use super::ProfileError;
 use super::array::{ArrayView, Kind};
+use super::code::place_of;
 use crate::little_endian::{put, u32_at, u64_at};
 use core::fmt;
 
@@ -23,7 +24,8 @@ pub const OFFSET_BITS: u32 = 48;
 pub const MODULE_NONE: u16 = 0;
 /// Module of a frame: the largest that stands for a loaded file; the first is 1.
 pub const MODULE_MAX: u16 = 0xfeff;
-/// Module of a frame: an interpreted function, the offset is its index.
+/// Module of a frame: interpreted code, the offset says function and line
+/// ([`place_of`](super::code::place_of)).
 pub const MODULE_INTERPRETED: u16 = 0xff00;
 /// Module of a frame: not a place in the program; the offset says what.
 pub const MODULE_SPECIAL: u16 = 0xffff;
@@ -67,7 +69,10 @@ impl Frame {
         match (self.module(), offset) {
             (MODULE_NONE, _) => FrameKind::Address(offset),
             (module @ 1..=MODULE_MAX, _) => FrameKind::Module { module, offset },
-            (MODULE_INTERPRETED, _) => FrameKind::Interpreted(offset),
+            (MODULE_INTERPRETED, _) => {
+                let (function, line) = place_of(offset);
+                FrameKind::Interpreted { function, line }
+            }
             (MODULE_SPECIAL, SPECIAL_TRUNCATED) => FrameKind::Truncated,
             (MODULE_SPECIAL, SPECIAL_NOT_CAPTURED) => FrameKind::NotCaptured,
             _ => FrameKind::Unknown,
@@ -93,8 +98,13 @@ pub enum FrameKind {
         /// ELF virtual address of the return address.
         offset: u64,
     },
-    /// An interpreted function: its index.
-    Interpreted(u64),
+    /// A line of an interpreted function.
+    Interpreted {
+        /// Element `function` of the code file.
+        function: u32,
+        /// Line in its file, 0 where it is not known.
+        line: u32,
+    },
     /// The walk stopped; further out nothing is known.
     Truncated,
     /// No stack was captured.

@@ -108,7 +108,7 @@ fn headers_lie_where_the_format_says() {
     );
     assert!(read.is_incomplete());
     let sizes = Kind::ALL.map(|kind| kind.element_bytes().unwrap_or(0));
-    assert_eq!(sizes, [16, 896, 512, 16, 0]);
+    assert_eq!(sizes, [16, 896, 512, 512, 16, 0]);
 }
 
 #[test]
@@ -211,7 +211,13 @@ fn frames_are_told_apart() {
     let kinds = [
         (Frame::TRUNCATED, FrameKind::Truncated),
         (Frame::NOT_CAPTURED, FrameKind::NotCaptured),
-        (Frame::new(0xff00, 5), FrameKind::Interpreted(5)),
+        (
+            Frame::new(0xff00, code::offset_of(5, 7)),
+            FrameKind::Interpreted {
+                function: 5,
+                line: 7,
+            },
+        ),
         (Frame::new(0xff01, 5), FrameKind::Unknown),
         (Frame::new(0xffff, 3), FrameKind::Unknown),
         (Frame::new(0, u64::MAX), FrameKind::Address((1 << 48) - 1)),
@@ -333,4 +339,74 @@ fn damaged_headers_are_named_with_their_byte() {
     assert!(Nodes::parse(&[]).unwrap_err().is_unbegun());
     assert!(Nodes::parse(&[0; 8]).unwrap_err().is_unbegun());
     assert!(!none.is_unbegun());
+}
+
+#[test]
+fn function_and_line_share_an_offset() {
+    let last_line = (1 << code::LINE_BITS) - 1;
+    for (function, line) in [(0, 0), (3, 1), (code::FUNCTIONS_MAX - 1, last_line)] {
+        let frame = Frame::new(node::MODULE_INTERPRETED, code::offset_of(function, line));
+        assert_eq!(code::place_of(frame.offset()), (function, line));
+    }
+    assert_eq!(code::place_of(code::offset_of(3, last_line + 1)), (3, 0));
+}
+
+#[test]
+fn functions_are_read_as_they_were_written() {
+    let long = [b'a'; 600];
+    let mut path = long;
+    path[599] = b'z';
+    let functions = [
+        FunctionRecord {
+            name: "größe.<locals>.f".as_bytes(),
+            file: b"/srv/a.py",
+            first_line: 12,
+        },
+        FunctionRecord {
+            name: &long,
+            file: &path,
+            first_line: u32::MAX,
+        },
+    ];
+    let header = ArrayHeader {
+        count: 4,
+        ..ArrayHeader::default()
+    };
+    let mut bytes = header.encode(Kind::Code).to_vec();
+    for function in &functions {
+        bytes.extend(function.encode());
+    }
+    bytes.extend([0; code::FUNCTION_BYTES]);
+    let version = 0x030b_07f0_u64.to_le_bytes();
+    bytes[code::VERSION_OFFSET..code::VERSION_OFFSET + 8].copy_from_slice(&version);
+    assert_eq!(Functions::parse(&bytes).unwrap().interpreter(), None);
+    bytes[code::STATE_OFFSET] = code::STATE_READ as u8;
+    let read = Functions::parse(&bytes).unwrap();
+    let interpreter = Interpreter {
+        version: 0x030b_07f0,
+        state: code::STATE_READ,
+    };
+    assert_eq!(read.interpreter(), Some(interpreter));
+    assert_eq!(read.array().missing(), 1);
+    assert_eq!(read.function(0), Some(functions[0]));
+    let cut = read.function(1).unwrap();
+    assert_eq!(cut.name, &long[..code::NAME_CAPACITY]);
+    assert_eq!(
+        cut.file,
+        &path[600 - code::FILE_CAPACITY..],
+        "its end is kept"
+    );
+    assert_eq!(read.function(2), None, "not finished");
+    assert_eq!(read.function(3), None, "missing");
+    assert_eq!(read.function(u32::MAX), None);
+    let element = array::HEADER_BYTES;
+    for (offset, capacity) in [
+        (code::NAME_LENGTH_OFFSET, code::NAME_CAPACITY),
+        (code::FILE_LENGTH_OFFSET, code::FILE_CAPACITY),
+    ] {
+        let mut damaged = bytes.clone();
+        let length = (capacity as u16 + 1).to_le_bytes();
+        damaged[element + offset..element + offset + 2].copy_from_slice(&length);
+        assert_eq!(Functions::parse(&damaged).unwrap().function(0), None);
+    }
 }

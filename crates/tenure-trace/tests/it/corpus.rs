@@ -8,8 +8,8 @@ use tenure_trace::graph::{
     FLAG_COMPLETE, GraphHeader, GraphView, GroupKind, HEADER_BYTES, MAGIC, REASON_EXIT, Way, Writer,
 };
 use tenure_trace::profile::{
-    ArrayHeader, Frame, Kind, ModuleRecord, Modules, Node, Nodes, Point, SiteRecord, Sites,
-    Timeline, site,
+    ArrayHeader, Frame, FunctionRecord, Functions, Kind, ModuleRecord, Modules, Node, Nodes, Point,
+    SiteRecord, Sites, Timeline, site,
 };
 use tenure_trace::state::{ClassCounts, Header, ShardHead, StateImage, StateView, header, shard};
 
@@ -151,6 +151,17 @@ fn seeds_of_the_profile_target_are_current() {
     };
     let modules = array(Kind::Modules, 1, &[module.encode().to_vec()]);
     assert_eq!(Modules::parse(&modules).unwrap().modules().count(), 1);
+    let function = FunctionRecord {
+        name: b"Seed.grow",
+        file: b"/srv/seed.py",
+        first_line: 3,
+    };
+    let code = array(Kind::Code, 1, &[function.encode().to_vec()]);
+    assert_eq!(Functions::parse(&code).unwrap().function(0), Some(function));
+    let mut code_of_long_name = code.clone();
+    code_of_long_name[tenure_trace::profile::array::HEADER_BYTES] = 0xff;
+    let parsed = Functions::parse(&code_of_long_name).unwrap();
+    assert_eq!(parsed.function(0), None);
     let point = Point {
         max_live_bytes: 90,
         last_live_bytes: 60,
@@ -165,6 +176,8 @@ fn seeds_of_the_profile_target_are_current() {
     );
     check("profile", "sites", &sites);
     check("profile", "modules", &modules);
+    check("profile", "code", &code);
+    check("profile", "code-with-a-name-too-long", &code_of_long_name);
     check("profile", "timeline-that-promises-more", &timeline);
     check("profile", "magic-alone", &Kind::Sites.magic());
 }

@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 use tenure_trace::profile::{
-    ArrayHeader, ArrayView, Frame, Kind, Modules, Node, Nodes, ProfileError, SiteRecord, Sites,
-    Timeline, site,
+    ArrayHeader, ArrayView, Frame, Functions, Kind, Modules, Node, Nodes, ProfileError, SiteRecord,
+    Sites, Timeline, site,
 };
 
 /// Walks everything that the views offer.
@@ -29,6 +29,12 @@ fn walk(bytes: &[u8]) -> Result<(), ProfileError> {
     }
     if let Ok(timeline) = Timeline::parse(bytes) {
         let _ = timeline.points().count();
+    }
+    if let Ok(functions) = Functions::parse(bytes) {
+        let indices = 0..=functions.array().len() as u32;
+        let _ = indices
+            .filter_map(|index| functions.function(index))
+            .count();
     }
     Modules::parse(bytes).map(|modules| {
         let _ = modules.modules().count();

@@ -58,12 +58,17 @@ impl Parser {
             let line = self.number;
             let is_read = shenandoah::read(&mut self.event, text, line, now_ns, sink);
             self.seen.event |= is_read;
+            if is_read {
+                self.collects_with(Collector::Shenandoah, sink);
+            }
             is_read
         } else if self.concurrent.read(text, self.number, now_ns, sink) {
             self.seen.event = true;
             self.seen.concurrent_times = true;
             if text.starts_with(b"CMS") {
                 self.collects_with(Collector::Cms, sink);
+            } else if text.starts_with(b"GC concurrent-") {
+                self.collects_with(Collector::G1, sink);
             }
             true
         } else {

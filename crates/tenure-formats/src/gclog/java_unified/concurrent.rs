@@ -5,6 +5,7 @@ use tenure_model::timeline::{Change, Class, Event, Kind, Label, LineClass, Mark,
 use super::names;
 use super::parser::Place;
 use super::pauses::{Tail, bracketed};
+use super::z_tables::{Row, Tables};
 
 /// Whose cycle is under way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +27,9 @@ pub(super) struct Cycles {
     event: Event,
     cycle: Event,
     style: Style,
+    /// A major cycle of ZGC that goes on while a minor one is under way.
+    outer: (Event, Style),
+    tables: Tables,
     /// Time of the last line of a Shenandoah cycle.
     end_ns: Option<u64>,
     /// True once lines were seen that only G1 writes.
@@ -144,8 +148,25 @@ impl Cycles {
     }
 
     /// Reads a line of the tables of ZGC into the cycle: live, promoted, capacity.
-    pub(super) fn table(&mut self, id: Option<u64>, text: &[u8]) -> bool {
-        super::z_tables::row(&mut self.cycle, id, text)
+    pub(super) fn table(&mut self, id: Option<u64>, prefix: u8, text: &[u8]) -> bool {
+        let Some(row) = Row::of(text) else {
+            return false;
+        };
+        self.select(id);
+        self.tables.row(&mut self.cycle, id, prefix, row);
+        true
+    }
+
+    /// Goes back to the outer cycle if the line is of that.
+    fn select(&mut self, id: Option<u64>) {
+        if id.is_some() && self.cycle.id != id && self.outer.0.id == id {
+            self.exchange();
+        }
+    }
+
+    fn exchange(&mut self) {
+        std::mem::swap(&mut self.cycle, &mut self.outer.0);
+        std::mem::swap(&mut self.style, &mut self.outer.1);
     }
 
     /// The log ends, or a new run begins.
@@ -154,6 +175,8 @@ impl Cycles {
             self.end(self.end_ns, sink);
         }
         self.style = Style::Idle;
+        self.outer.0.id = None;
+        self.tables = Tables::default();
     }
 
     /// A line that says itself that a cycle starts or ends.
@@ -165,8 +188,12 @@ impl Cycles {
         sink: &mut dyn Sink,
     ) -> LineClass {
         let is_end = tail.change.is_some() || tail.duration_ns.is_some();
+        self.select(place.id);
         let is_known = self.style == Style::Told && self.cycle.id == place.id;
         if !is_known {
+            if self.style == Style::Told && self.cycle.kind == Kind::MajorCycle {
+                self.exchange();
+            }
             self.begin(place.id, Style::Told, kind, place.number);
             self.cycle.start_ns = place.now.map(|stamp| stamp.run_ns);
         }
@@ -188,6 +215,7 @@ impl Cycles {
         if kind == Kind::UndoCycle {
             self.cycle.marks.set(Mark::Undone);
         }
+        self.cycle.allocated = self.tables.allocated.take();
         self.cycle.duration_ns = tail.duration_ns;
         if let Some(duration_ns) = tail.duration_ns {
             self.cycle.start_ns = place.before(duration_ns);

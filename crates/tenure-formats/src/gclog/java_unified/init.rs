@@ -62,7 +62,8 @@ pub(super) fn region_bytes(message: &[u8]) -> Option<u64> {
     None
 }
 
-fn collector(message: &[u8]) -> Option<Collector> {
+/// The collector that the line names.
+pub(super) fn collector(message: &[u8]) -> Option<Collector> {
     let name = message.strip_prefix(b"Using ")?.trim_ascii_end();
     match name {
         b"G1" => Some(Collector::G1),

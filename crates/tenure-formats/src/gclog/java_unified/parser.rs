@@ -8,7 +8,7 @@ use super::concurrent::Cycles;
 use super::decorations::Shared;
 use super::pauses::Pauses;
 use super::safepoints::Safepoints;
-use super::{Clock, details, init, known, z_tables};
+use super::{Clock, details, init, known, witness, z_tables};
 use crate::gclog::cursor::Cursor;
 use crate::gclog::parser::{Line, LogParser};
 
@@ -29,6 +29,8 @@ struct Parser {
     /// True once an event was read in this run.
     has_events: bool,
     comma_told: bool,
+    /// True once the collector was told, or seen by what only it writes.
+    knows_collector: bool,
     /// Number of the last line.
     number: u64,
 }
@@ -115,6 +117,12 @@ impl Parser {
     /// A line with the number of a collection.
     fn collection(&mut self, place: &Place<'_>, id: u64, sink: &mut dyn Sink) -> LineClass {
         let body = place.body;
+        if !self.knows_collector
+            && let Some(collector) = witness::collector(body)
+        {
+            self.knows_collector = true;
+            sink.fact(Fact::Collector(collector));
+        }
         if let Some(text) = body.strip_prefix(b"Pause ") {
             return self.pause(place, text, 0, sink);
         }
@@ -136,7 +144,8 @@ impl Parser {
         if let [prefix @ (b'y' | b'Y' | b'O'), b':', b' ', text @ ..] = body {
             return self.generation(place, *prefix, text, sink);
         }
-        if details::read(&mut self.pauses.collecting, id, body) || self.cycles.table(Some(id), body)
+        if details::read(&mut self.pauses.collecting, id, body)
+            || self.cycles.table(Some(id), 0, body)
         {
             return LineClass::Detail;
         }
@@ -159,7 +168,7 @@ impl Parser {
         if let Some(text) = text.strip_prefix(b"Concurrent ") {
             return self.cycles.phase(place, text, sink);
         }
-        if self.cycles.table(place.id, text) {
+        if self.cycles.table(place.id, prefix, text) {
             return LineClass::Detail;
         }
         let inner = Place {
@@ -200,6 +209,7 @@ impl Parser {
             sink.fact(Fact::RegionBytes(region_bytes));
             return LineClass::Header;
         }
+        self.knows_collector |= init::collector(place.body).is_some();
         if init::read(place.body, sink) {
             return LineClass::Header;
         }

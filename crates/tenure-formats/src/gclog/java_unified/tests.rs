@@ -1,6 +1,6 @@
 //! Unified logs of a few lines: what each becomes.
 
-use tenure_model::timeline::{Class, Event, Fact, Kind, Mark, Remark, Space};
+use tenure_model::timeline::{Class, Collector, Event, Fact, Kind, Mark, Remark, Space};
 
 use super::decorations::{Decorated, Shared};
 use crate::gclog::Reader;
@@ -305,4 +305,88 @@ fn words_of_no_collector_are_not_taken_for_its_own() {
     );
     let lines = reader.finish(&mut events).lines;
     assert_eq!((lines.unclassified, lines.others), (2, 1));
+}
+
+/// The rows of a table of ZGC that are used, in MiB.
+fn z_table(prefix: &str, used: (u32, u32), allocated: u32, live: u32) -> String {
+    let row = |name: &str, cells: [String; 4]| {
+        let cells = cells.join("  ");
+        format!("[0.5s][info][gc,heap] GC({prefix} {name}: {cells}\n")
+    };
+    let cell = |mib: u32| format!("{mib}M (9%)");
+    let dash = || "-".to_owned();
+    [
+        row("Capacity", [256; 4].map(cell)),
+        row(
+            "Used",
+            [cell(used.0), cell(210), cell(used.1), cell(used.1)],
+        ),
+        row("Used", [cell(1), cell(1), cell(1), cell(1)]),
+        row("Live", [dash(), cell(live), cell(live), cell(live)]),
+        row(
+            "Allocated",
+            [dash(), cell(3), cell(allocated), cell(allocated)],
+        ),
+    ]
+    .concat()
+}
+
+#[test]
+fn a_minor_collection_of_z_within_a_major_one_takes_nothing_of_it() {
+    let mut log = String::from("[0.4s][info][gc] GC(1) Major Collection (Warmup)\n");
+    log.push_str(&z_table("1) Y:", (82, 116), 64, 30));
+    log.push_str("[0.5s][info][gc] GC(2) Minor Collection (Allocation Rate)\n");
+    log.push_str(&z_table("2) y:", (120, 144), 95, 40));
+    log.push_str(
+        "[0.6s][info][gc] GC(2) Minor Collection (Allocation Rate) 120M(45%)->144M(56%) 0.098s\n",
+    );
+    log.push_str(&z_table("1) O:", (82, 144), 7, 5));
+    log.push_str("[0.6s][info][gc] GC(1) Major Collection (Warmup) 82M(32%)->144M(56%) 0.226s\n");
+    log.push_str("[0.7s][info][gc] GC(3) Minor Collection (Allocation Rate)\n");
+    log.push_str(&z_table("3) y:", (150, 90), 20, 40));
+    log.push_str(
+        "[0.8s][info][gc] GC(3) Minor Collection (Allocation Rate) 150M(45%)->90M(56%) 0.098s\n",
+    );
+    let kept = read(&log);
+    let mib = |bytes: Option<u64>| bytes.map(|bytes| bytes >> 20);
+    let cycles: Vec<_> = kept
+        .events
+        .iter()
+        .map(|cycle| (cycle.kind, mib(cycle.live), mib(cycle.allocated)))
+        .collect();
+    let expected = [
+        // What was used between the tables of the first and the second: 120 − 116.
+        (Kind::MinorCycle, None, Some(64 + 4 + 95)),
+        // Young and old together; nothing was allocated since the cycle before.
+        (Kind::MajorCycle, Some(35), None),
+        (Kind::MinorCycle, None, Some(6 + 20)),
+    ];
+    assert_eq!(cycles, expected);
+}
+
+#[test]
+fn an_excerpt_shows_its_collector() {
+    let collector = |log: &str| {
+        let kept = read(log);
+        let told = kept.facts.iter().filter_map(|fact| match fact {
+            Fact::Collector(collector) => Some(*collector),
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
+    };
+    let pause = |name: &str| format!("[0.5s][info][gc] GC(7) {name} 24M->11M(256M) 2.000ms\n");
+    let short = |name: &str| format!("[0.5s][info][gc,phases] GC(7) {name} 0.010ms\n");
+    use Collector::{G1, GenerationalZ, Shenandoah, Z};
+    for (line, expected) in [
+        (pause("Pause Young (Normal) (GCLocker Initiated GC)"), G1),
+        (pause("Pause Full (G1 Humongous Allocation)"), G1),
+        (short("Pause Mark Start"), Z),
+        (short("y: Pause Mark Start"), GenerationalZ),
+        (pause("Pause Degenerated GC (Update Refs)"), Shenandoah),
+    ] {
+        assert_eq!(collector(&format!("{line}{line}")), [expected], "{line}");
+    }
+    assert_eq!(collector(&pause("Pause Young (Allocation Failure)")), []);
+    let told = format!("[0.1s][info][gc] Using G1\n{}", pause("Pause Remark"));
+    assert_eq!(collector(&told), [G1]);
 }

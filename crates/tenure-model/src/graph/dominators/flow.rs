@@ -1,7 +1,14 @@
 //! The graph as the search sees it: with vertices for the roots, and one over all of them.
 
-use crate::graph::{Follow, Graph, Kinds, NONE};
+use crate::graph::{Follow, Graph, Kinds, Leader, NONE};
+use std::hint::black_box;
 use std::ops::Range;
+
+/// Rows of up to this many edges are looked at as a whole.
+const SHORT: usize = 16;
+
+/// Edges whose numbers are fetched at once.
+const FETCHED: usize = 512;
 
 /// A graph with one vertex that leads to everything.
 ///
@@ -12,17 +19,16 @@ use std::ops::Range;
 pub(super) struct Flow<'a> {
     graph: &'a Graph,
     follow: Follow,
-    leaders: Vec<u32>,
+    leaders: &'a [Leader],
     slots: u32,
 }
 
 impl<'a> Flow<'a> {
-    pub(super) fn new(graph: &'a Graph, follow: Follow, lost: Option<&Kinds>) -> Self {
-        let leaders = lost.map_or(&[][..], Kinds::leaders);
+    pub(super) fn new(graph: &'a Graph, follow: Follow, lost: Option<&'a Kinds>) -> Self {
         Self {
             graph,
             follow,
-            leaders: leaders.iter().map(|leader| leader.node).collect(),
+            leaders: lost.map_or(&[], Kinds::leaders),
             slots: graph.roots().slots(),
         }
     }
@@ -75,13 +81,37 @@ impl<'a> Flow<'a> {
         left.find_map(|cursor| self.target(vertex, cursor).filter(is_new))
     }
 
+    /// False if a vertex leads to nothing new. Looks at all targets of a short row without a branch
+    /// between them, so that the processor fetches their numbers and rows together; that they are
+    /// fetched is the point, for they are looked at one by one soon.
+    #[inline]
+    pub(super) fn leads_on(&self, vertex: u32, row: &Range<u32>, number: &[u32]) -> bool {
+        if vertex >= self.graph.nodes() || row.len() > SHORT {
+            return true;
+        }
+        let (mut is_new, mut fetched) = (false, 0);
+        for &target in &self.graph.targets[row.start as usize..row.end as usize] {
+            is_new |= number[target as usize] == NONE;
+            fetched ^= self.graph.starts[target as usize];
+        }
+        black_box(fetched);
+        is_new
+    }
+
     /// Calls `each` for all edges between vertices with numbers, with the numbers of both ends:
     /// those of nodes in the order of nodes, others after them. Left out are edges from a vertex
     /// from `lost_from` on to one before it, which hold nothing.
+    ///
+    /// The numbers are fetched some hundred at a time before any is looked at. A branch on a number
+    /// that is still to come from memory is guessed wrong half of the time, and a wrong guess
+    /// throws away what was fetched ahead.
     pub(super) fn sweep(&self, number: &[u32], lost_from: u32, mut each: impl FnMut(u32, u32)) {
-        let mut edge = |source: u32, target: u32| {
-            if target >= lost_from || source < lost_from {
-                each(source, target);
+        let mut fetched = Vec::with_capacity(FETCHED);
+        let mut hand_on = |fetched: &mut Vec<(u32, u32)>| {
+            for (source, target) in fetched.drain(..) {
+                if target >= lost_from || source < lost_from {
+                    each(source, target);
+                }
             }
         };
         for node in 0..self.graph.nodes() {
@@ -92,17 +122,24 @@ impl<'a> Flow<'a> {
             let row = self.graph.row(node);
             for (place, &target) in row.clone().zip(&self.graph.targets[row]) {
                 if self.passes(place) {
-                    edge(source, number[target as usize]);
+                    fetched.push((source, number[target as usize]));
+                    if fetched.len() == FETCHED {
+                        hand_on(&mut fetched);
+                    }
                 }
             }
         }
         for vertex in self.graph.nodes()..self.vertices() {
             for cursor in self.row(vertex) {
                 if let Some(target) = self.target(vertex, cursor) {
-                    edge(number[vertex as usize], number[target as usize]);
+                    fetched.push((number[vertex as usize], number[target as usize]));
+                    if fetched.len() == FETCHED {
+                        hand_on(&mut fetched);
+                    }
                 }
             }
         }
+        hand_on(&mut fetched);
     }
 
     /// The target at a cursor of a vertex that is no node, if it is followed.
@@ -113,7 +150,7 @@ impl<'a> Flow<'a> {
             let passes = self.follow.passes(roots.labels()[place]);
             passes.then(|| roots.nodes()[place])
         } else if vertex == self.lost() {
-            Some(self.leaders[place])
+            Some(self.leaders[place].node)
         } else {
             Some(cursor)
         }

@@ -45,7 +45,7 @@ impl Search {
                     let row = flow.row(target);
                     vertex.push(target);
                     cursor.push(row.start);
-                    if row.is_empty() {
+                    if !flow.leads_on(target, &row, &number) {
                         continue;
                     }
                     cursor[at as usize] = left.start;

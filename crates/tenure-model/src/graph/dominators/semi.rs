@@ -2,9 +2,13 @@
 //! numbers alone.
 
 use super::flow::Flow;
+use std::hint::black_box;
 
 /// Edges that are brought into order at once are at least a part of this of all.
 const PIECES: u64 = 8;
+
+/// How many edges ahead links are fetched.
+const AHEAD: usize = 16;
 
 /// A vertex in the forest of those that are done: an ancestor, and the lowest semidominator on the
 /// way to it, itself included and the ancestor not.
@@ -59,11 +63,14 @@ pub(super) fn of(flow: &Flow<'_>, number: &[u32], parent: &[u32], lost_from: u32
         });
         let mut edges = 0;
         for vertex in (start..end).rev() {
-            let row = &buffer[edges..edges + links[vertex].least as usize];
-            edges += row.len();
+            let row = edges..edges + links[vertex].least as usize;
+            edges = row.end;
             let mut least = semi[vertex];
-            for &source in row {
-                least = least.min(evaluate(&mut links, source, vertex as u32));
+            for place in row {
+                // Fetches what is needed some edges later, while this one is followed.
+                let later = buffer[(place + AHEAD).min(buffer.len() - 1)];
+                black_box(links[later as usize].least);
+                least = least.min(evaluate(&mut links, buffer[place], vertex as u32));
             }
             semi[vertex] = least;
             links[vertex] = Link {

@@ -2,14 +2,16 @@
 
 use super::sums::Sums;
 use super::{
-    Frame, FrameId, Image, Mapping, Module, ModuleId, ModuleKind, Peak, ProcessSites, SITES_MAX,
-    Sites, StackId,
+    Frame, FrameId, Function, FunctionId, Image, Mapping, Module, ModuleId, ModuleKind, Peak,
+    ProcessSites, SITES_MAX, Sites, StackId, UnreadInterpreter,
 };
 use crate::profile::Run;
 use crate::unit::saturating_sum;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use tenure_trace::profile::{Frame as Recorded, FrameKind, ModuleRecord, Modules, Nodes};
+use tenure_trace::profile::{
+    Frame as Recorded, FrameKind, Functions, ModuleRecord, Modules, Nodes,
+};
 
 /// What two modules have in common that are the same one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +30,7 @@ pub struct SitesBuilder {
     root: Option<(u32, u64)>,
     frames: HashMap<Frame, FrameId>,
     modules: HashMap<ModuleKey, ModuleId>,
+    functions: HashMap<Function, FunctionId>,
     sums: BTreeMap<StackId, Sums>,
     /// Sites that were left out because there were too many.
     beyond: u64,
@@ -149,6 +152,14 @@ impl SitesBuilder {
         let nodes = Nodes::parse(&process.nodes).ok();
         let modules = Modules::parse(&process.modules).ok();
         let mut modules = ModuleMap::new(image, modules);
+        let code = Functions::parse(&process.code).ok();
+        let mut functions = FunctionMap::new(code);
+        let interpreter = code.and_then(|code| code.interpreter());
+        if let Some(unread) = interpreter.and_then(UnreadInterpreter::of)
+            && !self.sites.unread_interpreters.contains(&unread)
+        {
+            self.sites.unread_interpreters.push(unread);
+        }
         let mut stack_of: BTreeMap<u32, StackId> = BTreeMap::new();
         if let Some(nodes) = nodes {
             for id in used(&nodes, wanted().copied()) {
@@ -158,7 +169,7 @@ impl SitesBuilder {
                     (_, Some(&parent)) => parent,
                     (_, None) => self.special(Frame::Truncated),
                 };
-                let frame = self.frame(node.frame, &mut modules);
+                let frame = self.frame(node.frame, &mut modules, &mut functions);
                 stack_of.insert(id, self.sites.stacks.child(parent, frame));
             }
         }
@@ -185,16 +196,21 @@ impl SitesBuilder {
     }
 
     /// The id of a recorded frame in the common table.
-    fn frame(&mut self, recorded: Recorded, modules: &mut ModuleMap<'_>) -> FrameId {
+    fn frame(
+        &mut self,
+        recorded: Recorded,
+        modules: &mut ModuleMap<'_>,
+        functions: &mut FunctionMap<'_>,
+    ) -> FrameId {
         let frame = match recorded.kind() {
             FrameKind::Address(address) => Frame::Address(address),
             FrameKind::Module { module, offset } => Frame::Code {
                 module: modules.of(module, self),
                 offset,
             },
-            FrameKind::Interpreted(index) => Frame::Interpreted {
-                image: modules.image,
-                index,
+            FrameKind::Interpreted { function, line } => Frame::Interpreted {
+                function: functions.of(function, self),
+                line,
             },
             FrameKind::Truncated => Frame::Truncated,
             FrameKind::NotCaptured => Frame::NotCaptured,
@@ -234,6 +250,16 @@ impl SitesBuilder {
         module
     }
 
+    /// The common function that `function` is.
+    fn function(&mut self, function: Function) -> FunctionId {
+        let all = &mut self.sites.functions;
+        let entry = self.functions.entry(function);
+        *entry.or_insert_with_key(|function| {
+            all.push(function.clone());
+            FunctionId((all.len() - 1) as u32)
+        })
+    }
+
     /// The images that were added so far.
     pub fn images(&self) -> &[Image] {
         &self.sites.images
@@ -261,6 +287,36 @@ impl<'a> ModuleMap<'a> {
         *self.known.entry(id).or_insert_with(|| {
             let found = file.and_then(|file| file.module(id));
             builder.module(image, id, found)
+        })
+    }
+}
+
+/// The interpreted functions of one process in the common table, as far as frames have asked for
+/// them.
+struct FunctionMap<'a> {
+    file: Option<Functions<'a>>,
+    known: HashMap<u32, FunctionId>,
+}
+
+impl<'a> FunctionMap<'a> {
+    fn new(file: Option<Functions<'a>>) -> Self {
+        Self {
+            file,
+            known: HashMap::new(),
+        }
+    }
+
+    fn of(&mut self, index: u32, builder: &mut SitesBuilder) -> FunctionId {
+        let file = self.file;
+        *self.known.entry(index).or_insert_with(|| {
+            let found = file.and_then(|file| file.function(index));
+            let record = found.unwrap_or_default();
+            let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+            builder.function(Function {
+                name: text(record.name),
+                file: text(record.file),
+                first_line: record.first_line,
+            })
         })
     }
 }

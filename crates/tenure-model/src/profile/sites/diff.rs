@@ -150,9 +150,10 @@ fn key(names: &Names<'_>, site: &Site) -> String {
     key
 }
 
-/// The name of a module without the version that its file's name ends with.
+/// The name of a module without the version that its file's name ends with; of interpreted code
+/// the name of its file.
 fn module_name<'a>(frame: &NamedFrame<'a>) -> &'a str {
-    let path = frame.module.unwrap_or_default();
+    let path = frame.module.or(frame.file).unwrap_or_default();
     let name = path.rsplit('/').next().unwrap_or(path);
     match name.find(".so") {
         Some(at) => &name[..at],

@@ -24,6 +24,17 @@ impl ModuleId {
     }
 }
 
+/// Index of a [`Function`] in [`super::Sites::functions`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FunctionId(pub(super) u32);
+
+impl FunctionId {
+    /// The index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// One place of a call stack. Equal places of different processes are one frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Frame {
@@ -36,12 +47,12 @@ pub enum Frame {
     },
     /// A return address outside every file, such as in code made at run time.
     Address(u64),
-    /// An interpreted function.
+    /// A line of an interpreted function.
     Interpreted {
-        /// Index into [`super::Sites::images`]: the process whose function it is.
-        image: u32,
-        /// Its index in that process's list.
-        index: u64,
+        /// Which.
+        function: FunctionId,
+        /// Line in its file; 0 where it is not known.
+        line: u32,
     },
     /// The outer end of a stack whose frames further out are not known: the walk stopped, or the
     /// record is torn.
@@ -79,6 +90,17 @@ impl Module {
         let digits = self.build_id.iter();
         digits.map(|byte| format!("{byte:02x}")).collect()
     }
+}
+
+/// An interpreted function, as one over all processes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Function {
+    /// Its qualified name; empty where the record has lost it.
+    pub name: String,
+    /// Path of its file, as the interpreter knows it.
+    pub file: String,
+    /// The line on which it begins; 0 where that is not known.
+    pub first_line: u32,
 }
 
 /// What a [`Module`] is.

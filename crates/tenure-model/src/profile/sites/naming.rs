@@ -1,7 +1,7 @@
 //! Stacks in names: inlined functions spread out, and the frame that a site is named after.
 
 use super::symbols::Lookup;
-use super::{Frame, FrameId, Site, Sites, SourceFrame, StackId, Symbols};
+use super::{Frame, FrameId, Function, Site, Sites, SourceFrame, StackId, Symbols};
 use std::borrow::Cow;
 
 /// The frames of a record by name.
@@ -29,7 +29,7 @@ pub struct NamedFrame<'a> {
     pub module: Option<&'a str>,
     /// Whether the function was inlined into the next one.
     pub inlined: bool,
-    /// Whether the name comes from symbols.
+    /// Whether the name comes from symbols, or from the interpreter.
     pub is_named: bool,
 }
 
@@ -48,6 +48,12 @@ impl<'a> Names<'a> {
     /// The functions at one frame, innermost first; at least one.
     pub fn frame(&self, id: FrameId) -> Vec<NamedFrame<'a>> {
         let frame = self.sites.frame(id);
+        if let Frame::Interpreted { function, line } = frame
+            && let Some(function) = self.sites.functions.get(function.index())
+            && !function.name.is_empty()
+        {
+            return vec![of_function(id, function, line)];
+        }
         let module = match frame {
             Frame::Code { module, .. } => self.sites.module(module),
             _ => None,
@@ -96,20 +102,35 @@ impl<'a> Names<'a> {
     }
 
     /// The frame that a site is named after: the innermost one that is neither of the C or C++
-    /// runtime nor an allocation wrapper; the innermost of all where every one is.
+    /// runtime nor an allocation wrapper, nor of an interpreter whose functions are on the stack;
+    /// the innermost of all where every one is.
     ///
     /// `None` for an empty stack.
     pub fn own(&self, site: &Site) -> Option<NamedFrame<'a>> {
         let mut innermost = None;
+        let is_interpreted = self.is_interpreted(site.stack);
         for frame in self.sites.stack(site) {
             for named in self.frame(frame) {
-                if !self.is_plumbing(&named) {
+                let is_loop = is_interpreted && self.is_interpreter(&named);
+                if !is_loop && !self.is_plumbing(&named) {
                     return Some(named);
                 }
                 innermost = innermost.or(Some(named));
             }
         }
         innermost
+    }
+
+    /// Whether functions of an interpreter are on `stack`: then those are its own places, and not
+    /// the interpreter's ([`Names::is_interpreter`]).
+    pub fn is_interpreted(&self, stack: StackId) -> bool {
+        let mut frames = self.sites.stacks.frames(stack);
+        frames.any(|frame| matches!(self.sites.frame(frame), Frame::Interpreted { .. }))
+    }
+
+    /// Whether `frame` is of an interpreter, or of the modules that come with it.
+    pub fn is_interpreter(&self, frame: &NamedFrame<'_>) -> bool {
+        frame.module.is_some_and(is_interpreter)
     }
 
     /// Whether `frame` is of the C or C++ runtime, an allocation wrapper, or of a standard
@@ -123,9 +144,24 @@ impl<'a> Names<'a> {
                     return true;
                 }
             }
-            Frame::Address(_) | Frame::Interpreted { .. } => {}
+            Frame::Interpreted { .. } => return false,
+            Frame::Address(_) => {}
         }
         frame.is_named && is_wrapper(&frame.function)
+    }
+}
+
+/// A line of an interpreted function.
+fn of_function(id: FrameId, function: &Function, line: u32) -> NamedFrame<'_> {
+    NamedFrame {
+        id,
+        function: Cow::Borrowed(&function.name),
+        mangled: None,
+        file: Some(function.file.as_str()).filter(|file| !file.is_empty()),
+        line: Some(line).filter(|&line| line > 0),
+        module: None,
+        inlined: false,
+        is_named: true,
     }
 }
 
@@ -180,6 +216,16 @@ const WRAPPER_PARTS: [&str; 6] = [
     "posix_memalign",
 ];
 
+/// The folder of the compiled modules that come with CPython.
+const INTERPRETER_MODULES: &str = "/lib-dynload/";
+/// The files of CPython, by the beginning of their name.
+const INTERPRETERS: [&str; 2] = ["libpython", "python"];
+
+fn is_interpreter(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    INTERPRETERS.iter().any(|begin| name.starts_with(begin)) || path.contains(INTERPRETER_MODULES)
+}
+
 fn is_runtime(module: &str) -> bool {
     RUNTIMES.iter().any(|begin| module.starts_with(begin))
 }
@@ -222,6 +268,26 @@ mod tests {
     //! Which names are taken for wrappers.
 
     use super::*;
+
+    #[test]
+    fn an_interpreter_is_known_by_its_file() {
+        let interpreters = [
+            "/usr/bin/python3.11",
+            "/opt/lib/libpython3.13.so.1.0",
+            "/usr/lib/python3.11/lib-dynload/_json.cpython-311-x86_64-linux-gnu.so",
+        ];
+        for path in interpreters {
+            assert!(is_interpreter(path), "{path}");
+        }
+        let others = [
+            "/usr/bin/shop",
+            "/usr/lib/python3/dist-packages/numpy/core/_multiarray.so",
+            "/opt/python3.11/app",
+        ];
+        for path in others {
+            assert!(!is_interpreter(path), "{path}");
+        }
+    }
 
     #[test]
     fn wrappers_are_told_from_functions_of_the_program() {

@@ -4,7 +4,7 @@ use super::sums::Tally;
 use super::{Image, LiveCurve, LivePoint, Mode, SITES_MAX};
 use std::collections::BTreeMap;
 use tenure_trace::profile::{
-    ArrayHeader, Kind, Modules, Nodes, ProfileError, SiteRecord, Sites, Timeline,
+    ArrayHeader, Functions, Kind, Modules, Nodes, ProfileError, SiteRecord, Sites, Timeline,
 };
 use tenure_trace::state::StateView;
 
@@ -21,6 +21,7 @@ pub struct ProcessSites {
     pub(super) peak: Option<(u64, u64, u64)>,
     pub(super) nodes: Vec<u8>,
     pub(super) modules: Vec<u8>,
+    pub(super) code: Vec<u8>,
     pub(super) tallies: BTreeMap<u32, Tally>,
     pub(super) notes: Vec<String>,
     has_state: bool,
@@ -108,6 +109,19 @@ impl ProcessSites {
         let (header, missing) = (*modules.array().header(), modules.array().missing());
         self.note(Kind::Modules, &header, missing);
         self.modules = bytes;
+        Ok(())
+    }
+
+    /// Takes in the code file.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError`] where its header cannot be read; nothing is taken in then.
+    pub fn set_code(&mut self, bytes: Vec<u8>) -> Result<(), ProfileError> {
+        let functions = Functions::parse(&bytes)?;
+        let (header, missing) = (*functions.array().header(), functions.array().missing());
+        self.note(Kind::Code, &header, missing);
+        self.code = bytes;
         Ok(())
     }
 
@@ -220,6 +234,7 @@ impl ProcessSites {
                 Kind::Nodes => "call stacks, which are shown without their inner frames",
                 Kind::Sites => "allocations and frees, which no site counts",
                 Kind::Modules => "libraries, whose functions have no names",
+                Kind::Code => "interpreted functions, whose frames are left out",
                 Kind::Timeline => "points of the timeline",
                 Kind::Events => "events",
             };

@@ -47,6 +47,7 @@ pub fn process_of(files: &Files) -> Result<ProcessSites, ProfileError> {
     process.set_nodes(files.nodes.clone())?;
     process.set_sites(&files.sites)?;
     process.set_modules(files.modules.clone())?;
+    process.set_code(files.code.clone())?;
     process.set_timeline(&files.timeline)?;
     Ok(process)
 }
@@ -72,7 +73,7 @@ pub fn sampled_sites() -> Sites {
 /// | `shop+0x9999` (no symbols) | 10 | 4,000 | all | no time |
 /// | `json::JsonNode::new` (Rust) | 200 | 24 | 100 | 100 to 150 ms |
 /// | code of a just-in-time compiler, 0x7f0000001000 | 5 | 512 | none | |
-/// | an interpreted function | 7 | 100 | none | |
+/// | an interpreted function, whose name is lost | 7 | 100 | none | |
 /// | `parse_request`, a truncated stack | 4 | 32 | all | 1 ms |
 /// | no stack | 2 | 80 | none | |
 /// | `Cache::insert`, in the child | 50 | 256 | 10 | 1 ms |

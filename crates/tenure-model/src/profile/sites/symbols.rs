@@ -2,7 +2,7 @@
 //!
 //! The serde form of [`Symbols`] is the SYMS section of a record, schema `symbols/1`.
 
-use super::{Frame, Image, Module, Sites};
+use super::{Frame, Module, Sites};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -37,9 +37,6 @@ pub struct Symbols {
     /// Code outside every file, such as that of a just-in-time compiler: names by address.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub addresses: BTreeMap<u64, Vec<SourceFrame>>,
-    /// Interpreted functions, one list for each process.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub interpreted: Vec<InterpretedSymbols>,
 }
 
 /// Names of the frames of one program or library.
@@ -53,18 +50,6 @@ pub struct ModuleSymbols {
     pub path: String,
     /// By the offset as recorded (a return address): the functions there, innermost first.
     /// All but the last are inlined into the one that follows.
-    #[serde(default)]
-    pub frames: BTreeMap<u64, Vec<SourceFrame>>,
-}
-
-/// Names of the interpreted functions of one process.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InterpretedSymbols {
-    /// Process id.
-    pub pid: u32,
-    /// Number of the program image among those of this process id.
-    pub seq: u32,
-    /// By the index as recorded: the function there.
     #[serde(default)]
     pub frames: BTreeMap<u64, Vec<SourceFrame>>,
 }
@@ -98,12 +83,7 @@ impl Symbols {
 
     /// Whether no frame has a name.
     pub fn is_empty(&self) -> bool {
-        self.addresses.is_empty()
-            && self.modules.iter().all(|module| module.frames.is_empty())
-            && self
-                .interpreted
-                .iter()
-                .all(|process| process.frames.is_empty())
+        self.addresses.is_empty() && self.modules.iter().all(|module| module.frames.is_empty())
     }
 }
 
@@ -123,8 +103,6 @@ pub(super) struct Lookup<'a> {
     symbols: &'a Symbols,
     /// For each module of the record: where its names are.
     modules: Vec<Option<&'a ModuleSymbols>>,
-    /// For each image of the record: where its interpreted functions are.
-    interpreted: Vec<Option<&'a InterpretedSymbols>>,
 }
 
 impl<'a> Lookup<'a> {
@@ -141,14 +119,9 @@ impl<'a> Lookup<'a> {
             "" => by_path.get(module.path.as_str()).copied(),
             build_id => by_build_id.get(build_id).copied(),
         };
-        let of_image = |image: &Image| {
-            let mut processes = symbols.interpreted.iter();
-            processes.find(|process| (process.pid, process.seq) == (image.pid, image.seq))
-        };
         Self {
             symbols,
             modules: sites.modules.iter().map(of_module).collect(),
-            interpreted: sites.images.iter().map(of_image).collect(),
         }
     }
 
@@ -160,10 +133,8 @@ impl<'a> Lookup<'a> {
                 module.and_then(|module| module.frames.get(&offset))
             }
             Frame::Address(address) => self.symbols.addresses.get(&address),
-            Frame::Interpreted { image, index } => {
-                let process = self.interpreted.get(image as usize).copied().flatten();
-                process.and_then(|process| process.frames.get(&index))
-            }
+            // The record itself has their names.
+            Frame::Interpreted { .. } => None,
             Frame::Truncated | Frame::NotCaptured | Frame::Unknown => None,
         };
         names.map(Vec::as_slice).unwrap_or_default()

@@ -4,7 +4,7 @@ mod sampling;
 
 use super::sample::{self, Recorder, sites_of};
 use super::*;
-use tenure_trace::profile::{Frame as Recorded, SiteRecord, site as layout};
+use tenure_trace::profile::{Frame as Recorded, FunctionRecord, SiteRecord, code, site as layout};
 
 const MS: u64 = 1_000_000;
 
@@ -364,14 +364,14 @@ fn names_survive_their_json() {
     assert_eq!(serde_json::from_str::<Symbols>(&text).unwrap(), symbols);
     let least = r#"{"tenure":"symbols/1","modules":[{"build_id":"a5","frames":{"1":[
         {"function":"f"}]}}],"addresses":{"4096":[{"function":"jit"}]},
-        "interpreted":[{"pid":1,"seq":0,"frames":{"3":[{"function":"g","line":4}]}}]}"#;
+        "unheard_of":[{"pid":1}]}"#;
     let read: Symbols = serde_json::from_str(least).unwrap();
     assert_eq!(read.modules[0].frames[&1][0].function, "f");
     assert!(!read.is_empty() && Symbols::new().is_empty());
 }
 
 #[test]
-fn interpreted_and_compiled_code_gets_its_names() {
+fn code_made_at_run_time_gets_its_names() {
     let sites = sample::sites();
     let mut symbols = Symbols::new();
     let name = |function: &str| {
@@ -381,13 +381,8 @@ fn interpreted_and_compiled_code_gets_its_names() {
         }]
     };
     symbols.addresses.insert(0x7f00_0000_1000, name("jitted"));
-    symbols.interpreted.push(InterpretedSymbols {
-        pid: 4711,
-        seq: 0,
-        frames: [(3, name("script.main"))].into(),
-    });
-    assert_eq!(named(&sites, &symbols, "jitted").allocations.value, 5);
-    assert_eq!(named(&sites, &symbols, "script.main").allocations.value, 7);
+    let lost = named(&sites, &symbols, "[interpreted]");
+    assert_eq!(lost.allocations.value, 7);
 }
 
 #[test]
@@ -475,6 +470,105 @@ fn rules_hold_up_to_their_border() {
     let half: Rule = "live>1.5KiB".parse().unwrap();
     assert_eq!(half.border, Border::Above(1_536));
     assert!("live>18446744073709551615TiB".parse::<Rule>().is_err());
+}
+
+/// Two processes that ran the same script: `outer` on line 8 calls `inner`, which allocates.
+fn scripts(line: u32, file: &str, interpreter: (u64, u64)) -> Sites {
+    let process = |pid| {
+        let mut recorder = Recorder::every(pid, "/usr/bin/python3.11");
+        recorder.interpreter = interpreter;
+        let python = recorder.load("/usr/bin/python3.11", &[pid as u8; 20]);
+        let function = |name: &'static str| FunctionRecord {
+            name: name.as_bytes(),
+            file: file.as_bytes(),
+            first_line: 7,
+        };
+        let outer = recorder.interpret(&function("outer"), 8);
+        let inner = recorder.interpret(&function("outer.<locals>.inner"), line);
+        let loops = Recorded::new(python, 0x10);
+        let site = recorder.site(&[loops, outer, inner, loops]);
+        recorder.allocate(site, 100);
+        recorder.files(true)
+    };
+    sites_of(&[process(1), process(2)]).unwrap()
+}
+
+#[test]
+fn functions_of_a_script_are_one_over_all_processes_and_name_their_sites() {
+    let sites = scripts(9, "/srv/app.py", (0x030b_07f0, code::STATE_READ));
+    assert_eq!(sites.functions.len(), 2);
+    assert_eq!(sites.unread_interpreters, []);
+    let symbols = Symbols::new();
+    let names = Names::new(&sites, &symbols);
+    for site in &sites.sites {
+        // The interpreter's own frame is further in.
+        let own = names.own(site).unwrap();
+        assert_eq!(own.function, "outer.<locals>.inner");
+        assert_eq!((own.file, own.line), (Some("/srv/app.py"), Some(9)));
+        assert!(own.is_named && !names.is_plumbing(&own));
+        assert!(names.is_interpreted(site.stack));
+        let stack = names.stack(site.stack);
+        assert_eq!(stack[2].function, "outer");
+        assert_eq!(stack[2].line, Some(8));
+        assert!(names.is_interpreter(&stack[3]) && !names.is_interpreter(&own));
+    }
+    let diff = |other: &Sites| {
+        let other = Names::new(other, &symbols);
+        let diff = Diff::between(&names, &other);
+        diff.ordered_by(Key::Allocated).len()
+    };
+    let read = (0x030b_07f0, code::STATE_READ);
+    assert_eq!(diff(&scripts(12, "/srv/app.py", read)), 0, "lines may move");
+    assert_ne!(diff(&scripts(9, "/srv/other.py", read)), 0);
+}
+
+#[test]
+fn an_interpreter_that_was_not_read_is_noted_once() {
+    let sites = scripts(9, "/srv/app.py", (0x030e_00f0, code::STATE_VERSION));
+    let expected = UnreadInterpreter {
+        version: Some([3, 14, 0]),
+        reason: Unread::Version,
+    };
+    assert_eq!(sites.unread_interpreters, [expected]);
+    let other = scripts(9, "/srv/app.py", (0, code::STATE_BUILD));
+    let expected = UnreadInterpreter {
+        version: None,
+        reason: Unread::Build,
+    };
+    assert_eq!(other.unread_interpreters, [expected]);
+}
+
+#[test]
+fn a_damaged_code_file_loses_names_and_nothing_else() {
+    let mut recorder = Recorder::every(1, "/usr/bin/python3.11");
+    let function = FunctionRecord {
+        name: b"f",
+        file: b"f.py",
+        first_line: 1,
+    };
+    let frame = recorder.interpret(&function, 2);
+    let site = recorder.site(&[frame]);
+    recorder.allocate(site, 100);
+    let whole = recorder.files(true);
+    let mut cut = whole.clone();
+    cut.code.truncate(cut.code.len() - 1);
+    let sites = sites_of(&[cut]).unwrap();
+    assert!(
+        sites
+            .notes
+            .iter()
+            .any(|note| note.contains("the code file is cut short"))
+    );
+    let mut long = whole;
+    let element = long.code.len() - code::FUNCTION_BYTES;
+    long.code[element..element + 2].copy_from_slice(&[0xff; 2]);
+    for sites in [sites, sites_of(&[long]).unwrap()] {
+        let symbols = Symbols::new();
+        let names = Names::new(&sites, &symbols);
+        let own = names.own(&sites.sites[0]).unwrap();
+        assert_eq!((&*own.function, own.line), ("[interpreted]", None));
+        assert_eq!(sites.sites[0].allocations.value, 1);
+    }
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         remedies: &[
             always("gc.set_threshold(50_000, 20, 20) or higher"),
-            always("gc.freeze() after loading (Python 3.7)"),
+            since_minor("gc.freeze() after loading", 3, 7),
         ],
         effect: "fewer collections for nothing; cycles live longer",
         source: "Python documentation, gc.set_threshold and gc.freeze",
@@ -35,8 +35,12 @@ pub(super) const RULES: &[Rule] = &[
             kinds(log, Kind::Generation2, 3)
         },
         remedies: &[
-            always("gc.freeze() after loading: what is loaded is not looked at again"),
-            always("gc.set_threshold(…) with a larger third number"),
+            since_minor(
+                "gc.freeze() after loading: what is loaded is not looked at again",
+                3,
+                7,
+            ),
+            until_minor("gc.set_threshold(…) with a larger third number", 3, 13),
         ],
         effect: "the oldest generation is looked at rarely",
         source: "Python documentation, gc.freeze",
@@ -60,7 +64,7 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
         remedies: &[
-            always("gc.freeze() after loading"),
+            since_minor("gc.freeze() after loading", 3, 7),
             always("gc.disable() around requests and gc.collect() between them"),
         ],
         effect: "pauses fall between requests",

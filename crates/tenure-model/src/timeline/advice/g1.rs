@@ -17,7 +17,11 @@ pub(super) const RULES: &[Rule] = &[
         },
         remedies: &[
             always("-Xmx larger"),
-            since("-XX:InitiatingHeapOccupancyPercent=35", 7),
+            within("-XX:InitiatingHeapOccupancyPercent=35", 7, 8),
+            since(
+                "-XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=35",
+                9,
+            ),
             since("-XX:G1ReservePercent=20", 7),
             since("-XX:ConcGCThreads=… more", 7),
         ],
@@ -35,7 +39,11 @@ pub(super) const RULES: &[Rule] = &[
         },
         remedies: &[
             since("-XX:G1ReservePercent=20", 7),
-            since("-XX:InitiatingHeapOccupancyPercent=35", 7),
+            within("-XX:InitiatingHeapOccupancyPercent=35", 7, 8),
+            since(
+                "-XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=35",
+                9,
+            ),
             always("-Xmx larger"),
         ],
         effect: "no pauses that copy in vain, no full collection after them",
@@ -211,7 +219,11 @@ pub(super) const RULES: &[Rule] = &[
             marked(log, "aborted", "marking given up")
         },
         remedies: &[
-            since("-XX:InitiatingHeapOccupancyPercent=… lower", 7),
+            within("-XX:InitiatingHeapOccupancyPercent=… lower", 7, 8),
+            since(
+                "-XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=… lower",
+                9,
+            ),
             since("-XX:ConcGCThreads=… more", 7),
         ],
         effect: "marking ends in time",
@@ -276,7 +288,11 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
         remedies: &[
-            since("-XX:InitiatingHeapOccupancyPercent=… lower", 7),
+            within("-XX:InitiatingHeapOccupancyPercent=… lower", 7, 8),
+            since(
+                "-XX:-G1UseAdaptiveIHOP -XX:InitiatingHeapOccupancyPercent=… lower",
+                9,
+            ),
             always("-Xmx larger"),
         ],
         effect: "marking ends before the heap is full",

@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         remedies: &[
             always("GOGC=200 or higher"),
-            always("GOMEMLIMIT=… with room (Go 1.19)"),
+            since_minor("GOMEMLIMIT=… with room", 1, 19),
         ],
         effect: "half the collections with twice GOGC; the heap grows by as much",
         source: "A Guide to the Go Garbage Collector, \"GOGC\"",
@@ -55,7 +55,11 @@ pub(super) const RULES: &[Rule] = &[
             evidence(text, &[])
         },
         remedies: &[
-            always("GOMEMLIMIT=… higher: about 90 % of the container's limit"),
+            since_minor(
+                "GOMEMLIMIT=… higher: about 90 % of the container's limit",
+                1,
+                19,
+            ),
             always("find what is alive: pprof -inuse_space"),
         ],
         effect: "fewer collections; the limiter stops at half of the processors",
@@ -67,6 +71,7 @@ pub(super) const RULES: &[Rule] = &[
         goals: LATENCY,
         title: "Goroutines that allocate have to mark: the collector is behind.",
         when: |log| {
+            runs(log, Runtime::Go).then_some(())?;
             let tally = log.stalls.by_kind.get(&Kind::MarkAssist)?;
             let assisted = tally.durations.total_ns();
             let marking = log
@@ -120,7 +125,11 @@ pub(super) const RULES: &[Rule] = &[
             evidence(text, &[])
         },
         remedies: &[
-            always("GOGC=off with GOMEMLIMIT=… if the program has the machine for itself"),
+            since_minor(
+                "GOGC=off GOMEMLIMIT=… if the program has the machine for itself",
+                1,
+                19,
+            ),
             always("GOGC=400"),
         ],
         effect: "collections only when memory is needed",
@@ -145,8 +154,9 @@ pub(super) const RULES: &[Rule] = &[
             )
         },
         remedies: &[
-            always("more processor time: GOMAXPROCS that fits the container (Go 1.25 does so)"),
-            always("no long loops without calls before Go 1.14"),
+            until_minor("GOMAXPROCS=… that fits the container's limit", 1, 24),
+            always("more processor time for the machine or container"),
+            until_minor("no long loops without calls", 1, 13),
         ],
         effect: "stops end when the work does",
         source: "A Guide to the Go Garbage Collector, \"Latency\"",

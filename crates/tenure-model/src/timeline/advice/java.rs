@@ -95,7 +95,7 @@ pub(super) const RULES: &[Rule] = &[
                 &[],
             )
         },
-        remedies: &[within("-XX:PermSize=… -XX:MaxPermSize=…", 0, 7)],
+        remedies: &[until("-XX:PermSize=… -XX:MaxPermSize=…", 7)],
         effect: "no full collections for class data",
         source: "HotSpot garbage collection tuning guide for Java 6",
     },
@@ -184,11 +184,13 @@ pub(super) const RULES: &[Rule] = &[
             evidence(text, &[log.stops.all.longest_line])
         },
         remedies: &[
+            always("-XX:+SafepointTimeout -XX:SafepointTimeoutDelay=500 names the threads"),
+            within("-XX:+UseCountedLoopSafepoints", 8, 9),
             since(
-                "-Xlog:safepoint, -XX:+SafepointTimeout -XX:SafepointTimeoutDelay=500",
-                9,
+                "-XX:LoopStripMiningIter=100 (Serial, Parallel: -XX:+UseCountedLoopSafepoints)",
+                10,
             ),
-            since("-XX:+UseCountedLoopSafepoints", 8),
+            always("more processor time: threads that wait for one reach no safepoint"),
             always("no log on a slow disk; no memory-mapped files read in loops"),
         ],
         effect: "stops as short as their pauses",
@@ -210,11 +212,13 @@ pub(super) const RULES: &[Rule] = &[
             evidence(text, &[log.stops.all.longest_line])
         },
         remedies: &[
-            within("-XX:-UseBiasedLocking", 6, 17),
-            since(
-                "-Xlog:safepoint to see which operations stop the program",
-                9,
+            within("-XX:-UseBiasedLocking", 6, 14),
+            until(
+                "-XX:+PrintSafepointStatistics -XX:PrintSafepointStatisticsCount=1 names \
+                 what stops the program",
+                8,
             ),
+            since("-Xlog:safepoint names what stops the program", 9),
             always("more processor time for the machine or container"),
         ],
         effect: "the delay that users feel, not only the collector's part",
@@ -255,7 +259,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         remedies: &[
             within("-XX:+ParallelRefProcEnabled", 5, 16),
-            since("-XX:ReferencesPerThread=… lower", 11),
+            since("-XX:ReferencesPerThread=… lower (experimental)", 11),
             always("fewer soft, weak and final references; no finalizers"),
         ],
         effect: "references are handled by several threads, or are fewer",

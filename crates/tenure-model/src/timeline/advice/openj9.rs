@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
             kinds(log, Kind::Full, 3)
         },
         remedies: &[
-            always("-Xgcpolicy:gencon"),
+            since("-Xgcpolicy:gencon", 5),
             always("-Xmn… larger"),
             always("-Xmx… larger"),
         ],
@@ -69,8 +69,8 @@ pub(super) const RULES: &[Rule] = &[
             evidence(format!("longest {}", time(max)), &[tally.longest_line])
         },
         remedies: &[
-            always("-Xgcpolicy:balanced"),
-            always("-Xgcpolicy:optavgpause"),
+            since("-Xgcpolicy:balanced", 7),
+            since_minor("-Xgcpolicy:optavgpause", 1, 4),
         ],
         effect: "old objects are collected in increments",
         source: "Eclipse OpenJ9 documentation, \"Garbage collection policies\"",

@@ -13,8 +13,8 @@ pub(super) const RULES: &[Rule] = &[
         when: |log| kinds(log, Kind::Degenerated, 1),
         remedies: &[
             always("-Xmx larger: room ≥ allocation rate × cycle time"),
-            since("-XX:ShenandoahMinFreeThreshold=20", 12),
-            since("-XX:ConcGCThreads=… more", 12),
+            since("-XX:ShenandoahMinFreeThreshold=20 (experimental)", 8),
+            since("-XX:ConcGCThreads=… more", 8),
         ],
         effect: "cycles end beside the program",
         source: "OpenJDK wiki, Shenandoah, \"Failure modes\"",
@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         },
         remedies: &[
             always("-Xmx larger"),
-            since("-XX:ShenandoahGCHeuristics=compact", 12),
+            since("-XX:ShenandoahGCHeuristics=compact", 8),
         ],
         effect: "no full collections but those asked for",
         source: "OpenJDK wiki, Shenandoah, \"Failure modes\"",
@@ -48,8 +48,8 @@ pub(super) const RULES: &[Rule] = &[
         },
         remedies: &[
             always("-Xmx larger"),
-            since("-XX:ShenandoahPacingMaxDelay=… lower", 12),
-            since("-XX:-ShenandoahPacing", 12),
+            since("-XX:ShenandoahPacingMaxDelay=… lower (experimental)", 8),
+            since("-XX:-ShenandoahPacing (experimental)", 8),
         ],
         effect: "threads are not delayed; degenerated cycles become more likely",
         source: "OpenJDK wiki, Shenandoah, \"Pacing\"",
@@ -69,8 +69,8 @@ pub(super) const RULES: &[Rule] = &[
         },
         remedies: &[
             since(
-                "-XX:ShenandoahInitFreeThreshold=… and MinFreeThreshold=… higher",
-                12,
+                "-XX:ShenandoahInitFreeThreshold=… and MinFreeThreshold=… higher (experimental)",
+                8,
             ),
             always("-Xmx larger"),
         ],

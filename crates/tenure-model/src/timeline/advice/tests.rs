@@ -79,6 +79,8 @@ fn flags_that_the_version_does_not_know_are_left_out() {
         long.expect("the rule holds").remedies.len()
     };
     assert_eq!(remedies("1.8.0_171"), 1);
+    // Without a version the form of the log tells: no JDK after 8 writes this one.
+    assert_eq!(remedies(""), 1);
     assert_eq!(remedies("17.0.1"), 2);
 }
 
@@ -94,4 +96,42 @@ fn advice_for_one_collector_is_not_given_to_another() {
         all.iter().any(|one| one.rule.id == "cms-promotion-failed")
     };
     assert!(held(Collector::Cms) && !held(Collector::Parallel));
+}
+
+#[test]
+fn versions_are_told_with_their_product() {
+    let words = |remedy: Remedy, product: &str| remedy.versions(product);
+    assert_eq!(words(always("a"), "JDK"), "all versions");
+    assert_eq!(words(since_minor("a", 1, 19), "Go"), "Go 1.19 and later");
+    assert_eq!(words(until("a", 7), "JDK"), "up to JDK 7");
+    assert_eq!(words(within("a", 8, 13), "JDK"), "JDK 8 to 13");
+    assert_eq!(words(within("a", 8, 8), "JDK"), "JDK 8");
+    let version = |major| Version { major, minor: 0 };
+    let exists = |major| within("a", 8, 13).exists_in(version(major));
+    assert!(!exists(7) && exists(8) && exists(13) && !exists(14));
+    let python = until_minor("a", 3, 9);
+    assert!(!python.exists_in(Version {
+        major: 3,
+        minor: 10
+    }));
+}
+
+/// A flag of the command line belongs to versions; what is said in words may be of all.
+#[test]
+fn flags_of_collectors_say_since_when_they_are_there() {
+    const OF_ALL: [&str; 7] = [
+        "-XX:+DisableExplicitGC",
+        "-XX:ReservedCodeCacheSize",
+        "-XX:SurvivorRatio",
+        "-XX:MaxTenuringThreshold",
+        "-XX:NewRatio",
+        "-XX:+SafepointTimeout",
+        "-XX:+AlwaysPreTouch",
+    ];
+    for remedy in rules().flat_map(|rule| rule.remedies) {
+        let is_flag = remedy.what.contains("-XX:");
+        let is_of_all = OF_ALL.iter().any(|flag| remedy.what.contains(flag));
+        let has_range = remedy.since.is_some() || remedy.until.is_some();
+        assert!(!is_flag || is_of_all || has_range, "{}", remedy.what);
+    }
 }

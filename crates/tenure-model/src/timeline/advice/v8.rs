@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
             (count >= 50 && count as f64 > 10.0 * seconds).then_some(())?;
             evidence(format!("{count} scavenges in {seconds:.1} s"), &[])
         },
-        remedies: &[always("--max-semi-space-size=32 or 64 (MiB)")],
+        remedies: &[since("--max-semi-space-size=32 or 64 (MiB)", 4)],
         effect: "fewer scavenges and less promotion, for up to three times as much memory",
         source: "Node.js documentation, \"--max-semi-space-size\"",
     },
@@ -84,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
             marked(log, "memory reducing", "collection to reduce memory")
         },
         remedies: &[
-            always("--no-memory-reducer"),
+            since("--no-memory-reducer", 6),
             always("leave it where memory is scarce"),
         ],
         effect: "no collections while idle",

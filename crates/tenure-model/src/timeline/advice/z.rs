@@ -23,7 +23,6 @@ pub(super) const RULES: &[Rule] = &[
         remedies: &[
             always("-Xmx larger: room ≥ allocation rate × cycle time"),
             since("-XX:ConcGCThreads=… more", 11),
-            within("-XX:+ZGenerational", 21, 23),
             since("-XX:ZAllocationSpikeTolerance=5", 11),
         ],
         effect: "cycles end before memory does",

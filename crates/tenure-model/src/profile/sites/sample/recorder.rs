@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 use tenure_trace::profile::{
-    ArrayHeader, Frame, Kind, ModuleRecord, Node, Point, SiteRecord, histogram, site,
+    ArrayHeader, Frame, FunctionRecord, Kind, ModuleRecord, Node, Point, SiteRecord, code,
+    histogram, node, site,
 };
 use tenure_trace::state::{ClassCounts, Header, StateImage, header, shard};
 
@@ -44,6 +45,8 @@ pub struct Files {
     pub sites: Vec<u8>,
     /// The modules file.
     pub modules: Vec<u8>,
+    /// The code file.
+    pub code: Vec<u8>,
     /// The timeline file.
     pub timeline: Vec<u8>,
 }
@@ -61,7 +64,10 @@ pub struct Recorder {
     pub now_ns: u64,
     /// The thread that acts; its slot in the state file.
     pub shard: u32,
+    /// Version and state of the interpreter, as in the header of the code file.
+    pub interpreter: (u64, u64),
     modules: Vec<(String, Vec<u8>)>,
+    functions: Vec<Vec<u8>>,
     nodes: Vec<Node>,
     records: BTreeMap<(u32, u32), SiteRecord>,
     points: Vec<Point>,
@@ -92,7 +98,9 @@ impl Recorder {
             program: program.to_owned(),
             now_ns: 0,
             shard: 1,
+            interpreter: (0, code::STATE_NONE),
             modules: Vec::new(),
+            functions: Vec::new(),
             nodes: vec![Node::default()],
             records: BTreeMap::new(),
             points: Vec::new(),
@@ -119,6 +127,13 @@ impl Recorder {
     pub fn load(&mut self, path: &str, build_id: &[u8]) -> u16 {
         self.modules.push((path.to_owned(), build_id.to_vec()));
         self.modules.len() as u16
+    }
+
+    /// Meets an interpreted function; gives the frame of `line` in it.
+    pub fn interpret(&mut self, function: &FunctionRecord<'_>, line: u32) -> Frame {
+        self.functions.push(function.encode().to_vec());
+        let index = self.functions.len() as u32 - 1;
+        Frame::new(node::MODULE_INTERPRETED, code::offset_of(index, line))
     }
 
     /// The site of a stack, given from the outermost frame to the innermost.
@@ -211,8 +226,18 @@ impl Recorder {
             nodes: array(Kind::Nodes, nodes.collect()),
             sites: array(Kind::Sites, records.collect()),
             modules: array(Kind::Modules, self.module_elements()),
+            code: self.code(array(Kind::Code, self.functions.clone())),
             timeline: array(Kind::Timeline, points.collect()),
         }
+    }
+
+    /// The code file, with what its header says of the interpreter.
+    fn code(&self, mut bytes: Vec<u8>) -> Vec<u8> {
+        let (version, state) = self.interpreter;
+        for (offset, value) in [(code::VERSION_OFFSET, version), (code::STATE_OFFSET, state)] {
+            bytes[offset..offset + 8].copy_from_slice(&value.to_le_bytes());
+        }
+        bytes
     }
 
     fn module_elements(&self) -> Vec<Vec<u8>> {
