@@ -19,6 +19,8 @@ pub struct NamedFrame<'a> {
     /// Name of the function; `module+0xoffset` where there is none, and for what is no place in
     /// the program a word in brackets.
     pub function: Cow<'a, str>,
+    /// Its name as the linker knows it, where that is known and another.
+    pub mangled: Option<&'a str>,
     /// Path of the source file, where it is known.
     pub file: Option<&'a str>,
     /// Line in it, where it is known.
@@ -59,6 +61,7 @@ impl<'a> Names<'a> {
         let named = |source: &'a SourceFrame| NamedFrame {
             id,
             function: Cow::Borrowed(source.function.as_str()),
+            mangled: source.mangled.as_deref(),
             file: source.file.as_deref(),
             line: source.line,
             module: module.map(|module| module.path.as_str()),
@@ -83,6 +86,7 @@ impl<'a> Names<'a> {
         vec![NamedFrame {
             id,
             function,
+            mangled: None,
             file: None,
             line: None,
             module: module.map(|module| module.path.as_str()),
@@ -152,6 +156,7 @@ fn of_function(id: FrameId, function: &Function, line: u32) -> NamedFrame<'_> {
     NamedFrame {
         id,
         function: Cow::Borrowed(&function.name),
+        mangled: None,
         file: Some(function.file.as_str()).filter(|file| !file.is_empty()),
         line: Some(line).filter(|&line| line > 0),
         module: None,
