@@ -3,12 +3,14 @@
 //! A model is made from records that are already read, and knows neither files nor formatting:
 //!
 //! * [`profile`]: the processes of a run and what each did with its memory;
+//! * [`graph`]: a heap as blocks that point to each other: leaks, and who holds what;
 //! * [`timeline`]: the events of a collector's log, and the figures made of them;
 //! * [`mod@unit`]: the few notions that all models share.
 //!
 //! Models do not import each other.
 #![forbid(unsafe_code)]
 
+pub mod graph;
 pub mod profile;
 pub mod timeline;
 pub mod unit;
