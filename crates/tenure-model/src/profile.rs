@@ -31,7 +31,7 @@ pub use sites::{
     InterpretedSymbols, Interval, Key, Lifetime, Lifetimes, LiveCurve, LivePoint, Mapping, Metric,
     Mode, Module, ModuleId, ModuleKind, ModuleSymbols, NamedFrame, Names, Peak, ProcessSites, Rule,
     RuleError, Site, SiteChange, SiteSide, SiteTotals, Sites, SitesBuilder, SizeCount, SourceFrame,
-    StackId, Stacks, Symbols,
+    SourceVariable, StackId, Stacks, Symbols, Unnamed,
 };
 pub use totals::{Largest, Totals};
 
