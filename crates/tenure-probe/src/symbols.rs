@@ -43,7 +43,7 @@ mod vdso;
 
 pub use cache::Cache;
 pub use demangle::demangle;
-pub use names::name_frames;
+pub use names::{name_frames, name_places};
 pub use note::Note;
 pub use symboliser::{Frame, Progress, Quality, Request, Resolved, Symboliser};
 pub use variables::{Storage, Variable};

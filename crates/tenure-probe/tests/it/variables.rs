@@ -2,7 +2,8 @@
 
 use crate::program::Program;
 use object::{Object, ObjectSegment, ObjectSymbol};
-use tenure_probe::symbols::{Storage, Symboliser, Variable};
+use tenure_model::profile::{Symbols, Unnamed};
+use tenure_probe::symbols::{Storage, Symboliser, Variable, name_places};
 
 const VARIABLES_C: &str = r#"#include <stdlib.h>
 struct { long hits; void *slots[4]; } cache;
@@ -154,4 +155,55 @@ fn a_replaced_file_names_nothing_and_is_told() {
     let (found, notes) = Symboliser::new().variables(&module, Storage::Static, &[address]);
     assert_eq!(found, [None]);
     assert!(notes[0].to_string().contains("replaced since the run"));
+}
+
+#[test]
+fn the_places_of_a_record_get_their_names_once() {
+    let Some(program) = Program::compile("cc", VARIABLES_C, &["-g"]) else {
+        return;
+    };
+    let main = program.addresses("main");
+    let module = program.module();
+    let cache = address_of(&program, "cache");
+    let wanted = Unnamed {
+        build_id: module.build_id.clone(),
+        path: module.path.display().to_string(),
+        frames: [main[1], main[main.len() - 1]].into(),
+        variables: [cache + 8, cache + 16].into(),
+        thread_locals: [address_of(&program, "own_list")].into(),
+    };
+    let mut known = Symbols::new();
+    let mut seen = 0;
+    let symboliser = Symboliser::new();
+    let notes = name_places(
+        &symboliser,
+        std::slice::from_ref(&wanted),
+        &mut known,
+        &mut |at| {
+            assert_eq!(at.total, 5);
+            seen += 1;
+        },
+    );
+    assert_eq!((notes, seen), (vec![], 1));
+    let names = known.find(&module.build_id, "elsewhere").expect("names");
+    assert_eq!(names.frames[&main[1]][0].function, "main");
+    let (start, found) = names.variable(cache + 39).expect("a variable");
+    assert_eq!(
+        (start, found.name.as_str(), found.bytes),
+        (cache, "cache", 40)
+    );
+    assert_eq!(names.variable(cache + 40).map(|found| found.0), None);
+    assert!(
+        names
+            .thread_local(address_of(&program, "own_list") + 16)
+            .is_some()
+    );
+    let before = known.clone();
+    std::fs::remove_file(&program.path).expect("remove");
+    let notes = name_places(&symboliser, &[wanted], &mut known, &mut |_| {});
+    assert_eq!(
+        (known, notes),
+        (before, vec![]),
+        "nothing is looked up again"
+    );
 }
