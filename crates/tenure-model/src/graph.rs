@@ -8,6 +8,7 @@
 //! * [`Dominators`] says who holds what, and how much each block retains;
 //! * [`HolderTree`] shows the same merged by group, from the roots down;
 //! * [`Paths`] has the shortest way from a root to a block;
+//! * [`Recorded`] is the graph of a process with the addresses and sites of its blocks, and its roots;
 //! * [`Census`] sums up by group, and [`Comparison`] sets two sums side by side.
 //!
 //! # Definitions
@@ -34,10 +35,13 @@ mod dominators;
 mod edge;
 mod error;
 mod heap_graph;
+mod heuristic;
 mod holders;
 mod kinds;
 mod paths;
+mod recorded;
 mod roots;
+mod scan;
 mod sizes;
 
 pub use builder::{Builder, Limits};
@@ -47,10 +51,13 @@ pub use dominators::{Dominators, Holder};
 pub use edge::{Edge, EdgeKind, Follow, Label, Strength};
 pub use error::GraphError;
 pub use heap_graph::Graph;
+pub use heuristic::{Heuristic, Heuristics};
 pub use holders::{HolderGroup, HolderSet, HolderTop, HolderTree};
 pub use kinds::{Cycles, Kind, Kinds, Leader};
 pub use paths::{Path, Paths, Step};
+pub use recorded::{Recorded, Reference, RootGroup};
 pub use roots::{Root, Roots};
+pub use scan::{Reason, RootKind, Scan};
 
 /// No node, edge or group has this number.
 const NONE: u32 = u32::MAX;

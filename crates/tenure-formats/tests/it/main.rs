@@ -1,5 +1,5 @@
 //! Each format of a profile, read back: by its own tool where that is installed, and by its
-//! definition. Whole logs of collectors through the reader.
+//! definition. Whole logs of collectors through the reader. Suppressions, beside valgrind.
 
 mod census;
 mod cpython;
@@ -23,5 +23,6 @@ mod refusals;
 mod shop;
 mod speedscope;
 mod straight;
+mod suppressions;
 mod v8;
 mod wrappers;

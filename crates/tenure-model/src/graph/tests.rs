@@ -5,6 +5,7 @@ mod building;
 mod chains;
 mod holding;
 mod random;
+mod recording;
 mod shapes;
 
 use super::*;

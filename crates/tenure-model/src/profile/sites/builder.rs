@@ -50,11 +50,20 @@ impl SitesBuilder {
     }
 
     /// Adds a process. One that recorded no site adds only its notes.
-    pub fn add(&mut self, mut process: ProcessSites) {
+    pub fn add(&mut self, process: ProcessSites) {
+        self.add_with(process, &[]);
+    }
+
+    /// Adds a process, and gives the stacks of some of its nodes, in their order: those that
+    /// another part of the record names. They need not have a site.
+    pub fn add_with(&mut self, mut process: ProcessSites, nodes: &[u32]) -> Vec<StackId> {
         self.sites.notes.extend(process.take_notes());
         self.sites.mode = self.sites.mode.max(process.mode);
-        if !process.has_sites() {
-            return;
+        if !process.has_sites() && nodes.iter().all(|&node| node == 0) {
+            return nodes
+                .iter()
+                .map(|_| self.special(Frame::NotCaptured))
+                .collect();
         }
         if process.sample_rate_bytes > 0 {
             self.sites.sample_rate_bytes = Some(process.sample_rate_bytes);
@@ -66,7 +75,9 @@ impl SitesBuilder {
         let end_ns = image.wall_ns;
         let at = self.sites.images.len() as u32;
         self.sites.images.push(image);
-        let stacks = self.stacks(at, &process);
+        let stacks = self.stacks(at, &process, nodes);
+        let named = nodes.iter().map(|node| stacks.get(node).copied());
+        let named = named.map(Option::unwrap_or_default).collect();
         let is_peak = self.take_peak(at, &process);
         // Each tally is gone when its sums are there, so that they are not in memory twice.
         for (site, tally) in std::mem::take(&mut process.tallies) {
@@ -85,6 +96,7 @@ impl SitesBuilder {
                 }
             }
         }
+        named
     }
 
     /// The sites of all processes.
@@ -126,14 +138,20 @@ impl SitesBuilder {
         true
     }
 
-    /// The stack of each site of `process`, in the common tables.
-    fn stacks(&mut self, image: u32, process: &ProcessSites) -> HashMap<u32, StackId> {
+    /// The stack of each site of `process`, and of each of `others`, in the common tables.
+    fn stacks(
+        &mut self,
+        image: u32,
+        process: &ProcessSites,
+        others: &[u32],
+    ) -> HashMap<u32, StackId> {
+        let wanted = || process.tallies.keys().chain(others);
         let nodes = Nodes::parse(&process.nodes).ok();
         let modules = Modules::parse(&process.modules).ok();
         let mut modules = ModuleMap::new(image, modules);
         let mut stack_of: BTreeMap<u32, StackId> = BTreeMap::new();
         if let Some(nodes) = nodes {
-            for id in used(&nodes, process.tallies.keys().copied()) {
+            for id in used(&nodes, wanted().copied()) {
                 let Some(node) = nodes.node(id) else { continue };
                 let parent = match (node.parent, stack_of.get(&node.parent)) {
                     (0, _) => StackId::ROOT,
@@ -144,13 +162,12 @@ impl SitesBuilder {
                 stack_of.insert(id, self.sites.stacks.child(parent, frame));
             }
         }
-        let sites = process.tallies.keys();
         let stack = |&site: &u32| match (site, stack_of.get(&site)) {
             (0, _) => (site, self.special(Frame::NotCaptured)),
             (_, Some(&stack)) => (site, stack),
             (_, None) => (site, self.special(Frame::Truncated)),
         };
-        sites.map(stack).collect()
+        wanted().map(stack).collect()
     }
 
     /// The stack that is nothing but `frame`.

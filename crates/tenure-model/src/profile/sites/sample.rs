@@ -28,18 +28,27 @@ const MS: u64 = 1_000_000;
 pub fn sites_of(files: &[Files]) -> Result<Sites, ProfileError> {
     let mut builder = SitesBuilder::new(None);
     for file in files {
-        let Ok(state) = StateView::parse(&file.state) else {
-            continue;
-        };
-        let mut process = ProcessSites::of_state(&state);
-        process.set_seq(file.seq);
-        process.set_nodes(file.nodes.clone())?;
-        process.set_sites(&file.sites)?;
-        process.set_modules(file.modules.clone())?;
-        process.set_timeline(&file.timeline)?;
-        builder.add(process);
+        builder.add(process_of(file)?);
     }
     Ok(builder.finish())
+}
+
+/// The process that `files` are of.
+///
+/// # Errors
+///
+/// [`ProfileError`] where a file cannot be read.
+pub fn process_of(files: &Files) -> Result<ProcessSites, ProfileError> {
+    let mut process = match StateView::parse(&files.state) {
+        Ok(state) => ProcessSites::of_state(&state),
+        Err(_) => ProcessSites::without_state(0, files.seq),
+    };
+    process.set_seq(files.seq);
+    process.set_nodes(files.nodes.clone())?;
+    process.set_sites(&files.sites)?;
+    process.set_modules(files.modules.clone())?;
+    process.set_timeline(&files.timeline)?;
+    Ok(process)
 }
 
 /// The sites of [`shop`].

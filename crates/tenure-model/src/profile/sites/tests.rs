@@ -476,3 +476,42 @@ fn rules_hold_up_to_their_border() {
     assert_eq!(half.border, Border::Above(1_536));
     assert!("live>18446744073709551615TiB".parse::<Rule>().is_err());
 }
+
+#[test]
+fn the_stacks_of_nodes_without_a_site_are_given_too() {
+    let mut recorder = Recorder::every(7, "/bin/one");
+    let module = recorder.load("/bin/one", &[1; 20]);
+    let outer = recorder.site(&[Recorded::new(module, 0x10)]);
+    let inner = recorder.site(&[Recorded::new(module, 0x10), Recorded::new(module, 0x20)]);
+    let process = sample::process_of(&recorder.files(true)).unwrap();
+    let mut builder = SitesBuilder::new(None);
+    let stacks = builder.add_with(process, &[inner, 0, outer, 999, inner]);
+    let sites = builder.finish();
+    let shown = stacks.iter().map(|&stack| {
+        let frames = sites.stacks.frames(stack);
+        frames.map(|frame| sites.frame(frame)).collect::<Vec<_>>()
+    });
+    let code = |offset| Frame::Code {
+        module: ModuleId(0),
+        offset,
+    };
+    let expected = [
+        vec![code(0x20), code(0x10)],
+        vec![Frame::NotCaptured],
+        vec![code(0x10)],
+        vec![Frame::Truncated],
+        vec![code(0x20), code(0x10)],
+    ];
+    assert_eq!(shown.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn nodes_of_a_process_that_recorded_nothing_have_no_stack() {
+    let mut builder = SitesBuilder::new(None);
+    let stacks = builder.add_with(ProcessSites::without_state(7, 0), &[0, 0]);
+    let sites = builder.finish();
+    let frames: Vec<_> = sites.stacks.frames(stacks[1]).collect();
+    assert_eq!(frames.len(), 1);
+    assert_eq!(sites.frame(frames[0]), Frame::NotCaptured);
+    assert_eq!(sites.images, []);
+}
