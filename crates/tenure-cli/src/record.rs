@@ -3,6 +3,7 @@
 mod copy;
 mod facts;
 mod folder;
+mod graph;
 mod input;
 mod loader;
 mod read;

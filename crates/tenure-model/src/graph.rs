@@ -8,7 +8,7 @@
 //! * [`Dominators`] says who holds what, and how much each block retains;
 //! * [`HolderTree`] shows the same merged by group, from the roots down;
 //! * [`Paths`] has the shortest way from a root to a block;
-//! * [`Recorded`] is the graph of a process with the addresses and sites of its blocks, and its roots;
+//! * [`Recorded`] is the graph of a process, with the addresses and sites of its blocks;
 //! * [`Census`] sums up by group, and [`Comparison`] sets two sums side by side.
 //!
 //! # Definitions

@@ -1,12 +1,13 @@
 //! Taking in the files of a run's folder, and copying them into a record on the way.
 
-use super::RecordWriter;
 use super::input::Input;
 use super::loader::{ArrayFailure, Loader, read_state};
+use super::{RecordWriter, graph};
 use crate::supervisor::{StateFile, state_files};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 use tenure_trace::container::Tag;
+use tenure_trace::graph::GraphHeader;
 use tenure_trace::profile::{ArrayHeader, Kind, array};
 use tenure_trace::state::{StateError, StateView};
 
@@ -59,8 +60,46 @@ pub(crate) fn process(
             }
         }
     }
+    match heap(file, folder, record, loader) {
+        Ok(()) => {}
+        Err(Refusal::Writing(error)) => return Err(error),
+        Err(Refusal::Reading(why)) => loader.lost(of_process(format!("its heap: {why}"))),
+    }
     loader.end_of_process();
     Ok(())
+}
+
+/// Takes in the graph file, where the heap was looked at.
+fn heap(
+    file: StateFile,
+    folder: &Path,
+    record: Option<&mut RecordWriter>,
+    loader: &mut Loader,
+) -> Result<(), Refusal> {
+    if record.is_none() && !loader.wants_heaps() {
+        return Ok(());
+    }
+    let reading = |error: io::Error| Refusal::Reading(error.to_string());
+    let path = file.beside(folder, "graph");
+    let mut input = match Input::open(&path) {
+        Ok(input) => input,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(reading(error)),
+    };
+    let head = graph::head(&mut input).map_err(reading)?;
+    if let Err(error) = GraphHeader::parse(&head) {
+        return Err(Refusal::Reading(error.to_string()));
+    }
+    if let Some(record) = record {
+        packed(Tag::GRPH, graph::LEVEL, &head, &mut input, record)?;
+        if !loader.wants_heaps() {
+            return Ok(());
+        }
+        input = Input::open(&path).map_err(reading)?;
+        graph::head(&mut input).map_err(reading)?;
+    }
+    let read = graph::read(head, &mut input);
+    graph::take_in(&read, false, loader).map_err(Refusal::Reading)
 }
 
 /// Why an array file was not copied.
@@ -98,7 +137,7 @@ fn array_file(
     let mut rest = input.take(used);
     match (kind, record) {
         (Kind::Events, None) => Ok(()),
-        (Kind::Events, Some(record)) => events(&head, &mut rest, record),
+        (Kind::Events, Some(record)) => packed(Tag::EVNT, EVENTS_LEVEL, &head, &mut rest, record),
         (_, None) if !loader.wants_sites() => Ok(()),
         (_, None) => {
             let mut whole = head.as_slice().chain(rest);
@@ -145,12 +184,18 @@ fn taken(loaded: Result<(), ArrayFailure>) -> Result<(), Refusal> {
     }
 }
 
-/// Writes the events as a section: the header as it is, then the rest as one zstd frame.
-fn events(head: &[u8], input: &mut dyn Read, record: &mut RecordWriter) -> Result<(), Refusal> {
+/// Writes a file as a section: the header as it is, then the rest as one zstd frame.
+fn packed(
+    tag: Tag,
+    level: i32,
+    head: &[u8],
+    input: &mut dyn Read,
+    record: &mut RecordWriter,
+) -> Result<(), Refusal> {
     let mut write = || -> io::Result<()> {
-        record.begin(Tag::EVNT)?;
+        record.begin(tag)?;
         record.write_all(head)?;
-        let mut encoder = zstd::Encoder::new(&mut *record, EVENTS_LEVEL)?;
+        let mut encoder = zstd::Encoder::new(&mut *record, level)?;
         io::copy(input, &mut encoder)?;
         encoder.finish()?;
         record.end()

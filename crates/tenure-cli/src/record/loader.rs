@@ -2,7 +2,11 @@
 
 use super::from_json;
 use std::io::{self, Read};
-use tenure_model::profile::{Process, ProcessSites, Profile, Run, Sites, SitesBuilder, Symbols};
+use tenure_model::graph::{Heuristics, Recorded};
+use tenure_model::profile::{
+    Process, ProcessSites, Profile, Run, Sites, SitesBuilder, StackId, Symbols,
+};
+use tenure_trace::graph::GraphView;
 use tenure_trace::profile::{ArrayHeader, Kind, ProfileError, SiteRecord, array, site};
 use tenure_trace::state::{StateView, header};
 
@@ -21,6 +25,19 @@ pub(crate) enum Depth {
     Sites,
     /// That, and the same of each process alone.
     Each,
+    /// Counters, call stacks, and the heap of each process that was looked at.
+    #[allow(dead_code, reason = "for the verbs that show heaps")]
+    Heaps(Heuristics),
+}
+
+/// The heap of a process as it was looked at.
+#[allow(dead_code, reason = "for the verbs that show heaps")]
+#[derive(Debug)]
+pub(crate) struct Heap {
+    /// Its blocks and roots.
+    pub(crate) recorded: Recorded,
+    /// The call stacks of [`Recorded::sites`], in their order, among those of the recording.
+    pub(crate) stacks: Vec<StackId>,
 }
 
 /// All that a record says.
@@ -33,6 +50,9 @@ pub(crate) struct Recording {
     /// Those of each image of [`Self::sites`] alone, in the same order; empty where they are not
     /// wanted, or there is one image.
     pub(crate) each: Vec<Sites>,
+    /// The heaps that were looked at, where they are wanted.
+    #[allow(dead_code, reason = "for the verbs that show heaps")]
+    pub(crate) heaps: Vec<Heap>,
     /// The names that it carries.
     pub(crate) symbols: Symbols,
 }
@@ -64,8 +84,11 @@ pub(crate) struct Loader {
     symbols: Symbols,
     builder: SitesBuilder,
     each: Vec<Sites>,
+    heaps: Vec<Heap>,
     /// The process whose files come at present, and whether one has told its number.
     current: Option<(ProcessSites, bool)>,
+    /// The heap of that process.
+    heap: Option<Recorded>,
 }
 
 impl Loader {
@@ -78,13 +101,20 @@ impl Loader {
             symbols: Symbols::new(),
             builder: SitesBuilder::new(None),
             each: Vec::new(),
+            heaps: Vec::new(),
             current: None,
+            heap: None,
         }
     }
 
     /// Whether call stacks are wanted.
     pub(crate) fn wants_sites(&self) -> bool {
         self.depth != Depth::Counters
+    }
+
+    /// Whether heaps are wanted.
+    pub(crate) fn wants_heaps(&self) -> bool {
+        matches!(self.depth, Depth::Heaps(_))
     }
 
     /// Notes something that could not be read.
@@ -170,7 +200,7 @@ impl Loader {
                 return Err(ArrayFailure::Large);
             }
         }
-        let process = self.process(&header);
+        let process = self.process(header.pid, header.seq);
         let taken = match kind {
             Kind::Nodes => process.set_nodes(bytes),
             Kind::Modules => process.set_modules(bytes),
@@ -194,7 +224,7 @@ impl Loader {
             (&mut *input).take(step).read_to_end(&mut bytes)?;
             tee(&bytes)?;
             let left = usize::try_from(header.count - seen).unwrap_or(usize::MAX);
-            let process = self.process(header);
+            let process = self.process(header.pid, header.seq);
             for record in bytes.chunks_exact(site::SITE_BYTES).take(left) {
                 seen += 1;
                 if let Some(record) = SiteRecord::decode(record) {
@@ -215,17 +245,42 @@ impl Loader {
         }
     }
 
-    /// The process that `header` names: that at hand, or a new one whose state file is lost.
-    fn process(&mut self, header: &ArrayHeader) -> &mut ProcessSites {
+    /// Takes in the graph of a heap, as its file has it. `is_cut`: that its end is missing is told
+    /// already.
+    ///
+    /// # Errors
+    ///
+    /// If it is no graph, or one that is too large.
+    pub(crate) fn graph(&mut self, bytes: &[u8], is_cut: bool) -> Result<(), String> {
+        let Depth::Heaps(heuristics) = self.depth else {
+            return Ok(());
+        };
+        let view = GraphView::parse(bytes).map_err(|error| error.to_string())?;
+        let header = *view.header();
+        let heap = Recorded::read(&view, heuristics).map_err(|error| error.to_string())?;
+        self.process(header.pid, header.seq);
+        let torn = heap.torn().filter(|_| !is_cut);
+        for loss in torn
+            .into_iter()
+            .chain(heap.losses().iter().map(String::as_str))
+        {
+            self.losses.push(format!("process {}: {loss}", header.pid));
+        }
+        self.heap = Some(heap);
+        Ok(())
+    }
+
+    /// The process with these numbers: that at hand, or a new one whose state file is lost.
+    fn process(&mut self, pid: u32, seq: u32) -> &mut ProcessSites {
         let is_it = |(process, known): &(ProcessSites, bool)| {
-            process.pid() == header.pid && (!known || process.seq() == header.seq)
+            process.pid() == pid && (!known || process.seq() == seq)
         };
         if !self.current.as_ref().is_some_and(is_it) {
             self.end_of_process();
         }
-        let fresh = || (ProcessSites::without_state(header.pid, header.seq), true);
+        let fresh = || (ProcessSites::without_state(pid, seq), true);
         let (process, known) = self.current.get_or_insert_with(fresh);
-        process.set_seq(header.seq);
+        process.set_seq(seq);
         *known = true;
         process
     }
@@ -240,7 +295,13 @@ impl Loader {
             alone.add(process.clone());
             self.each.push(alone.finish());
         }
-        self.builder.add(process);
+        match self.heap.take() {
+            None => self.builder.add(process),
+            Some(recorded) => {
+                let stacks = self.builder.add_with(process, recorded.sites());
+                self.heaps.push(Heap { recorded, stacks });
+            }
+        }
     }
 
     /// The recording.
@@ -255,6 +316,7 @@ impl Loader {
             profile: Profile::new(self.run, self.processes, self.losses),
             sites,
             each: self.each,
+            heaps: self.heaps,
             symbols: self.symbols,
         }
     }

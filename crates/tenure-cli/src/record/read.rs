@@ -10,6 +10,7 @@ use crate::supervisor::StateFile;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use tenure_model::graph::Heuristics;
 use tenure_model::profile::Profile;
 use tenure_trace::container;
 use tenure_trace::state::{StateView, header};
@@ -42,12 +43,44 @@ pub(crate) fn read_each(path: &Path) -> Result<Recording, Failure> {
     named(path, Depth::Each)
 }
 
-fn named(path: &Path, depth: Depth) -> Result<Recording, Failure> {
-    let mut recording = recording(path, depth)?;
+/// The record at `path` with the heaps that were looked at, of which there is at least one. Names
+/// are not looked up. What was torn or damaged is told on stderr.
+#[allow(dead_code, reason = "for the verbs that show heaps")]
+pub(crate) fn read_heaps(path: &Path, heuristics: Heuristics) -> Result<Recording, Failure> {
+    let recording = told(path, Depth::Heaps(heuristics))?;
+    if recording.heaps.is_empty() {
+        return Err(Failure::new(
+            INPUT,
+            format!("{}: {}", path.display(), no_heap(&recording.profile)),
+        ));
+    }
+    Ok(recording)
+}
+
+/// Why no heap was looked at.
+#[allow(dead_code, reason = "for the verbs that show heaps")]
+fn no_heap(profile: &Profile) -> String {
+    let command = profile.run.as_ref().map(|run| &run.command);
+    let program = command.and_then(|command| command.first());
+    let program = program.map_or("PROGRAM".to_owned(), |word| tenure_report::shell_word(word));
+    format!(
+        "no heap was looked at in this record: recorded without --leaks, or the program did not \
+         leave through exit; run again with `tenure run --leaks -- {program} …`, or name the pid \
+         while it runs"
+    )
+}
+
+fn told(path: &Path, depth: Depth) -> Result<Recording, Failure> {
+    let recording = recording(path, depth)?;
     let name = path.display();
     for loss in &recording.profile.losses {
         screen::complain(&format!("{name}: {loss}"));
     }
+    Ok(recording)
+}
+
+fn named(path: &Path, depth: Depth) -> Result<Recording, Failure> {
+    let mut recording = told(path, depth)?;
     let frames = recording.sites.stacks.nodes().map(|node| node.1);
     let mut wanted: Vec<_> = frames.collect();
     wanted.sort_unstable();

@@ -4,6 +4,7 @@
 //! process are summed while they are read, events are stepped over, and only the other sections
 //! are held in memory, one at a time.
 
+use super::graph;
 use super::input::Input;
 use super::loader::{ArrayFailure, Loader, WHOLE_BYTES_MAX};
 use std::io::{self, Read};
@@ -108,6 +109,10 @@ fn section(head: &Head, input: &mut Input, loader: &mut Loader) -> io::Result<Me
     let array = Kind::ALL.into_iter().find(|kind| kind.tag() == head.tag);
     match (head.tag, array) {
         (_, Some(Kind::Events)) | (Tag::CODE, _) => step_over(head, input),
+        (Tag::GRPH, _) => match loader.wants_heaps() {
+            true => graph_section(head, input, loader),
+            false => step_over(head, input),
+        },
         (_, Some(_)) if !loader.wants_sites() => check(head, input),
         (_, Some(kind)) => array_section(kind, head, input, loader),
         (Tag::META | Tag::PROC | Tag::SYMS, None) => whole_section(head, input, loader),
@@ -197,6 +202,24 @@ fn array_section(
     if matches!(met, Met::Whole) {
         let taken = loader.array(kind, &mut bytes.as_slice(), &mut |_| Ok(()));
         told(taken, head, loader)?;
+    }
+    Ok(met)
+}
+
+/// Reads the graph of a heap. Of one whose end is missing, what is there is used.
+fn graph_section(head: &Head, input: &mut Input, loader: &mut Loader) -> io::Result<Met> {
+    let mut payload = Payload::of(head, input);
+    let unpacked = graph::unpack(&mut payload)?;
+    // What cannot be unpacked is still checked to its end.
+    io::copy(&mut payload, &mut io::sink())?;
+    let met = payload.met();
+    if !matches!(met, Met::Damaged(_))
+        && let Err(why) = graph::take_in(&unpacked, matches!(met, Met::Cut(_)), loader)
+    {
+        loader.lost(format!(
+            "the {} section at byte {} was left out: {why}",
+            head.tag, head.offset
+        ));
     }
     Ok(met)
 }
