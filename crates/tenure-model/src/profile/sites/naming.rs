@@ -96,8 +96,13 @@ impl<'a> Names<'a> {
     ///
     /// `None` for an empty stack.
     pub fn own(&self, site: &Site) -> Option<NamedFrame<'a>> {
+        self.own_of(site.stack)
+    }
+
+    /// As [`Names::own`], of a site whose stack this is.
+    pub fn own_of(&self, stack: StackId) -> Option<NamedFrame<'a>> {
         let mut innermost = None;
-        for frame in self.sites.stack(site) {
+        for frame in self.sites.stacks.frames(stack) {
             for named in self.frame(frame) {
                 if !self.is_plumbing(&named) {
                     return Some(named);
