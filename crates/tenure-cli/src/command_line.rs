@@ -2,7 +2,8 @@
 
 use crate::failure::Failure;
 use crate::verb::{
-    bundle, completions, diff, explain, export, flame, gclog, lib, man, report, run, stats, top,
+    bundle, completions, diff, explain, export, flame, gclog, holders, lib, man, report, run,
+    stats, top,
 };
 use clap::{Parser, Subcommand};
 
@@ -29,6 +30,7 @@ pub(crate) enum Verb {
     Run(run::Arguments),
     Stats(stats::Arguments),
     Top(top::Arguments),
+    Holders(holders::Arguments),
     Flame(flame::Arguments),
     Report(report::Arguments),
     Diff(diff::Arguments),
@@ -50,6 +52,7 @@ impl Verb {
             Self::Run(arguments) => run::perform(arguments),
             Self::Stats(arguments) => stats::perform(&arguments),
             Self::Top(arguments) => top::perform(&arguments),
+            Self::Holders(arguments) => holders::perform(&arguments),
             Self::Flame(arguments) => flame::perform(&arguments),
             Self::Report(arguments) => report::perform(&arguments),
             Self::Diff(arguments) => diff::perform(&arguments),

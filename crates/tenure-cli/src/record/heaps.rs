@@ -1,0 +1,61 @@
+//! The heaps of a recording, with what holds them called by name.
+
+use super::{Heap, Recording, symbols};
+use std::collections::HashSet;
+use tenure_model::graph::Scan;
+use tenure_model::profile::{FrameId, StackId};
+use tenure_report::holders::{Places, divide, unnamed};
+
+/// Looks up the names of the heaps' sites, and of the places from which they are reached; tells
+/// their roots apart by those places, and gives them, heap by heap.
+pub(crate) fn name_heaps(recording: &mut Recording) -> Vec<Places> {
+    let wanted = frames_of(recording);
+    symbols::complete(recording, &wanted);
+    let heaps = recording.heaps.iter();
+    let nameless: Vec<_> = heaps.flat_map(|heap| unnamed(&heap.recorded)).collect();
+    symbols::complete_places(recording, &nameless);
+    let Recording {
+        heaps,
+        symbols,
+        profile,
+        ..
+    } = recording;
+    let divided = heaps.iter_mut().map(|heap| {
+        let places = Places::of(&heap.recorded, symbols);
+        if let Err(why) = divide(&mut heap.recorded, &places) {
+            // Nothing is divided then, and roots are called by their places in the file.
+            profile.losses.push(why.to_string());
+        }
+        places
+    });
+    divided.collect()
+}
+
+/// The frames of all sites of heaps, each once.
+fn frames_of(recording: &Recording) -> Vec<FrameId> {
+    let stacks = &recording.sites.stacks;
+    let mut seen = HashSet::new();
+    let mut frames = HashSet::new();
+    for &stack in recording.heaps.iter().flat_map(|heap: &Heap| &heap.stacks) {
+        let mut at = stack;
+        while at != StackId::ROOT && seen.insert(at) {
+            let Some((frame, outer)) = stacks.innermost(at) else {
+                break;
+            };
+            frames.insert(frame);
+            at = outer;
+        }
+    }
+    let mut frames: Vec<_> = frames.into_iter().collect();
+    frames.sort_unstable();
+    frames
+}
+
+impl Recording {
+    /// The name of the program whose heap was looked at.
+    pub(crate) fn program_of(&self, scan: &Scan) -> &str {
+        let processes = self.profile.processes.iter();
+        let of_pid = processes.filter(|process| process.pid == scan.pid);
+        of_pid.last().map_or("?", |process| process.name())
+    }
+}

@@ -1,0 +1,190 @@
+//! The tree as it is shown: what is large enough, and how much else there is.
+
+use super::{Heap, Place};
+use tenure_model::graph::{Holder, HolderGroup, HolderSet, HolderTree};
+use tenure_model::profile::StackId;
+
+/// Deeper trees are for nobody to read, and recursion ends here.
+const DEPTH_MAX: usize = 64;
+
+/// How much of the tree is laid open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Levels below the roots.
+    pub depth: usize,
+    /// Lines that retain less than this part of all, in thousandths, are summed up.
+    pub share_min_permille: u64,
+    /// Roots that are shown, and lines below each line.
+    pub limit: usize,
+    /// Lines in all; what is found first is shown first.
+    pub lines_max: usize,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Self {
+            depth: 4,
+            share_min_permille: 20,
+            limit: 10,
+            lines_max: 100_000,
+        }
+    }
+}
+
+/// What is shown of a heap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tree {
+    /// Bytes of the blocks in question.
+    pub total_bytes: u64,
+    /// How many those are.
+    pub total_blocks: u64,
+    /// Who holds, the one that retains the most first.
+    pub roots: Vec<Line>,
+    /// Roots that are left out.
+    pub others: Others,
+}
+
+/// Who a line is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineHolder {
+    /// A place outside the heap.
+    Place(Place),
+    /// Several of them together, and none alone.
+    Several,
+    /// Nobody.
+    Lost,
+    /// Blocks of one site.
+    Site(StackId),
+}
+
+/// A line of the tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Who it is.
+    pub holder: LineHolder,
+    /// Bytes retained: what would be freed without it.
+    pub retained_bytes: u64,
+    /// Bytes of its own blocks; roots have none.
+    pub own_bytes: u64,
+    /// How many those are.
+    pub blocks: u64,
+    /// What it holds, the line that retains the most first.
+    pub children: Vec<Line>,
+    /// What of that is left out.
+    pub others: Others,
+}
+
+/// Lines that are not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many there are.
+    pub lines: u64,
+    /// What they retain, in bytes.
+    pub retained_bytes: u64,
+}
+
+impl Others {
+    fn add(&mut self, retained_bytes: u64) {
+        self.lines += 1;
+        self.retained_bytes = self.retained_bytes.saturating_add(retained_bytes);
+    }
+}
+
+pub(super) fn build(
+    heap: &Heap<'_>,
+    tree: &HolderTree<'_>,
+    (total_bytes, total_blocks): (u64, u64),
+    shape: Shape,
+) -> Tree {
+    let least = total_bytes / 1000 * shape.share_min_permille;
+    let mut grower = Grower {
+        heap,
+        tree,
+        least: least.max(1),
+        shape,
+        lines: 0,
+    };
+    let (mut roots, mut others) = (Vec::new(), Others::default());
+    for top in tree.tops() {
+        if !grower.has_room(roots.len(), top.retained_bytes) {
+            others.add(top.retained_bytes);
+            continue;
+        }
+        grower.lines += 1;
+        let holder = match top.holder {
+            Holder::Root(place) => heap.places.get(place).map_or(LineHolder::Several, |place| {
+                LineHolder::Place(place.clone())
+            }),
+            Holder::Lost => LineHolder::Lost,
+            Holder::Several | Holder::Node(_) => LineHolder::Several,
+        };
+        let (children, rest) = grower.below(tree.open(&top.members), 1);
+        roots.push(Line {
+            holder,
+            retained_bytes: top.retained_bytes,
+            own_bytes: 0,
+            blocks: 0,
+            children,
+            others: rest,
+        });
+    }
+    Tree {
+        total_bytes,
+        total_blocks,
+        roots,
+        others,
+    }
+}
+
+struct Grower<'a> {
+    heap: &'a Heap<'a>,
+    tree: &'a HolderTree<'a>,
+    /// What a line retains at least, in bytes.
+    least: u64,
+    shape: Shape,
+    /// Lines so far.
+    lines: usize,
+}
+
+impl Grower<'_> {
+    fn has_room(&self, shown: usize, retained_bytes: u64) -> bool {
+        shown < self.shape.limit
+            && retained_bytes >= self.least
+            && self.lines < self.shape.lines_max
+    }
+
+    fn below(&mut self, groups: Vec<HolderGroup>, depth: usize) -> (Vec<Line>, Others) {
+        let (mut lines, mut others) = (Vec::new(), Others::default());
+        if depth > self.shape.depth.min(DEPTH_MAX) {
+            groups
+                .iter()
+                .for_each(|group| others.add(group.retained_bytes));
+            return (lines, others);
+        }
+        for group in groups {
+            if self.has_room(lines.len(), group.retained_bytes) {
+                self.lines += 1;
+                lines.push(self.line(&group, depth));
+            } else {
+                others.add(group.retained_bytes);
+            }
+        }
+        (lines, others)
+    }
+
+    fn line(&mut self, group: &HolderGroup, depth: usize) -> Line {
+        let stacks = self.heap.stacks;
+        let stack = stacks.get(group.group as usize).copied();
+        let members: &HolderSet = &group.members;
+        let (same, below) = self.tree.unfold(members, group.group);
+        let (children, others) = self.below(below, depth + 1);
+        Line {
+            holder: LineHolder::Site(stack.unwrap_or_default()),
+            retained_bytes: group.retained_bytes,
+            own_bytes: group.own_bytes.saturating_add(same.own_bytes),
+            blocks: group.blocks + same.blocks,
+            children,
+            others,
+        }
+    }
+}
