@@ -1,14 +1,19 @@
 //! The heaps of a recording, with what holds them called by name.
 
 use super::{Heap, Recording, symbols};
+use crate::progress::Steps;
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use tenure_model::graph::Scan;
-use tenure_model::profile::{FrameId, StackId};
-use tenure_report::holders::{Places, divide, unnamed};
+use tenure_model::profile::{FrameId, Names, StackId};
+use tenure_report::holders::{self, Holders, Places, divide, unnamed};
 
 /// Looks up the names of the heaps' sites, and of the places from which they are reached; tells
 /// their roots apart by those places, and gives them, heap by heap.
 pub(crate) fn name_heaps(recording: &mut Recording) -> Vec<Places> {
+    if recording.heaps.is_empty() {
+        return Vec::new();
+    }
     let wanted = frames_of(recording);
     symbols::complete(recording, &wanted);
     let heaps = recording.heaps.iter();
@@ -52,8 +57,35 @@ fn frames_of(recording: &Recording) -> Vec<FrameId> {
 }
 
 impl Recording {
+    /// Who holds what in each heap, the largest first. `places` are those of [`name_heaps`].
+    pub(crate) fn holders<'a>(
+        &'a self,
+        places: &'a [Places],
+        names: &'a Names<'a>,
+    ) -> Vec<Holders<'a>> {
+        let blocks = self
+            .heaps
+            .iter()
+            .map(|heap| u64::from(heap.recorded.graph().nodes()));
+        let steps = Steps::new(blocks.sum());
+        let heaps = self.heaps.iter().zip(places).map(|(heap, places)| {
+            let heap = holders::Heap {
+                program: self.program_of(heap.recorded.scan()),
+                recorded: &heap.recorded,
+                stacks: &heap.stacks,
+                places,
+                names,
+            };
+            Holders::of(heap, &mut |step| steps.show(step))
+        });
+        let mut heaps: Vec<_> = heaps.collect();
+        steps.done();
+        heaps.sort_by_key(|heap| Reverse(heap.total().0));
+        heaps
+    }
+
     /// The name of the program whose heap was looked at.
-    pub(crate) fn program_of(&self, scan: &Scan) -> &str {
+    fn program_of(&self, scan: &Scan) -> &str {
         let processes = self.profile.processes.iter();
         let of_pid = processes.filter(|process| process.pid == scan.pid);
         of_pid.last().map_or("?", |process| process.name())

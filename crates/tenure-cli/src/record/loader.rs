@@ -23,15 +23,13 @@ pub(crate) enum Depth {
     Counters,
     /// That, and which call stacks allocated.
     Sites,
-    /// That, and the same of each process alone.
+    /// That, the same of each process alone, and the heaps that were looked at.
     Each,
     /// Counters, call stacks, and the heap of each process that was looked at.
-    #[allow(dead_code, reason = "for the verbs that show heaps")]
     Heaps(Heuristics),
 }
 
 /// The heap of a process as it was looked at.
-#[allow(dead_code, reason = "for the verbs that show heaps")]
 #[derive(Debug)]
 pub(crate) struct Heap {
     /// Its blocks and roots.
@@ -51,7 +49,6 @@ pub(crate) struct Recording {
     /// wanted, or there is one image.
     pub(crate) each: Vec<Sites>,
     /// The heaps that were looked at, where they are wanted.
-    #[allow(dead_code, reason = "for the verbs that show heaps")]
     pub(crate) heaps: Vec<Heap>,
     /// The names that it carries.
     pub(crate) symbols: Symbols,
@@ -114,7 +111,16 @@ impl Loader {
 
     /// Whether heaps are wanted.
     pub(crate) fn wants_heaps(&self) -> bool {
-        matches!(self.depth, Depth::Heaps(_))
+        self.heuristics().is_some()
+    }
+
+    /// How the pointers of heaps are taken, where heaps are wanted.
+    fn heuristics(&self) -> Option<Heuristics> {
+        match self.depth {
+            Depth::Counters | Depth::Sites => None,
+            Depth::Each => Some(Heuristics::default()),
+            Depth::Heaps(heuristics) => Some(heuristics),
+        }
     }
 
     /// Notes something that could not be read.
@@ -252,7 +258,7 @@ impl Loader {
     ///
     /// If it is no graph, or one that is too large.
     pub(crate) fn graph(&mut self, bytes: &[u8], is_cut: bool) -> Result<(), String> {
-        let Depth::Heaps(heuristics) = self.depth else {
+        let Some(heuristics) = self.heuristics() else {
             return Ok(());
         };
         let view = GraphView::parse(bytes).map_err(|error| error.to_string())?;

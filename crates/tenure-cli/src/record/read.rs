@@ -37,15 +37,14 @@ pub(crate) fn read_named(path: &Path) -> Result<Recording, Failure> {
     Ok(recording)
 }
 
-/// The record at `path` with its call stacks, those of each process, and their names; it may have
-/// none. What was torn or damaged is told on stderr.
+/// The record at `path` with its call stacks, those of each process, their names, and heaps; it may
+/// have none. What was torn or damaged is told on stderr.
 pub(crate) fn read_each(path: &Path) -> Result<Recording, Failure> {
     named(path, Depth::Each)
 }
 
 /// The record at `path` with the heaps that were looked at, of which there is at least one. Names
 /// are not looked up. What was torn or damaged is told on stderr.
-#[allow(dead_code, reason = "for the verbs that show heaps")]
 pub(crate) fn read_heaps(path: &Path, heuristics: Heuristics) -> Result<Recording, Failure> {
     let recording = told(path, Depth::Heaps(heuristics))?;
     if recording.heaps.is_empty() {
@@ -58,7 +57,6 @@ pub(crate) fn read_heaps(path: &Path, heuristics: Heuristics) -> Result<Recordin
 }
 
 /// Why no heap was looked at.
-#[allow(dead_code, reason = "for the verbs that show heaps")]
 fn no_heap(profile: &Profile) -> String {
     let command = profile.run.as_ref().map(|run| &run.command);
     let program = command.and_then(|command| command.first());

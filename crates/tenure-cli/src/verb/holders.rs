@@ -1,7 +1,6 @@
 //! `tenure holders`: who holds the memory.
 
 use crate::failure::{DONE, Failure, USAGE};
-use crate::progress::Steps;
 use crate::{record, screen};
 use std::io::stdout;
 use std::path::PathBuf;
@@ -59,23 +58,7 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
     let mut recording = record::read_heaps(&arguments.target, arguments.heuristics)?;
     let all = record::name_heaps(&mut recording);
     let names = Names::new(&recording.sites, &recording.symbols);
-    let heaps = recording.heaps.iter();
-    let blocks = heaps.map(|heap| u64::from(heap.recorded.graph().nodes()));
-    let steps = Steps::new(blocks.sum());
-    let heaps = recording.heaps.iter().zip(&all).map(|(heap, places)| {
-        let program = recording.program_of(heap.recorded.scan());
-        let heap = holders::Heap {
-            program,
-            recorded: &heap.recorded,
-            stacks: &heap.stacks,
-            places,
-            names: &names,
-        };
-        Holders::of(heap, &mut |step| steps.show(step))
-    });
-    let mut heaps: Vec<_> = heaps.collect();
-    steps.done();
-    heaps.sort_by_key(|heap| std::cmp::Reverse(heap.total().0));
+    let heaps = recording.holders(&all, &names);
     let text = match (arguments.addr, &arguments.site) {
         (Some(address), _) => way(&heaps, address, arguments)?,
         (None, Some(site)) => {

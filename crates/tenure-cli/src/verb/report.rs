@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+use tenure_model::profile::Names;
 use tenure_report::quantity::{bytes, count, counted};
 use tenure_report::report::{Limits, Page, Recorded, page};
 use tenure_report::{PAGE_BEGIN, shell_word};
@@ -22,7 +23,8 @@ const LOOK: Duration = Duration::from_millis(20);
 ///
 /// The page shows the call stacks as a graph that zooms and searches, live bytes over time with
 /// the peak, and a table of all sites with their sizes and lifetimes; of the whole run and of
-/// each process. It is one file that can be sent to others; names of functions and files of the
+/// each process. Where the heap was looked at (`tenure run --leaks`), tabs show who holds the
+/// memory, what is lost, and the way from a root to a block. It is one file that can be sent to others; names of functions and files of the
 /// program, and its command line, are in it.
 ///
 /// Exit codes: 0 done; 2 wrong arguments, or the page cannot be written; 3 the record cannot be
@@ -47,7 +49,10 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         None => beside(&arguments.file)?,
     };
     place::may_replace(&output, PAGE_BEGIN.as_bytes(), "page")?;
-    let recording = record::read_each(&arguments.file)?;
+    let mut recording = record::read_each(&arguments.file)?;
+    let places = record::name_heaps(&mut recording);
+    let names = Names::new(&recording.sites, &recording.symbols);
+    let heaps = recording.holders(&places, &names);
     let name = arguments.file.file_name().unwrap_or_default();
     let recorded = Recorded {
         name: &name.to_string_lossy(),
@@ -55,6 +60,7 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         sites: &recording.sites,
         each: &recording.each,
         symbols: &recording.symbols,
+        heaps: &heaps,
     };
     let page = page(&recorded, Limits::default());
     write(&output, page.html.as_bytes()).map_err(|error| {

@@ -63,6 +63,8 @@ struct LineJson<'a> {
     blocks: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     stack: Option<Vec<FrameJson<'a>>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pointed_from: &'a [String],
     children: Vec<LineJson<'a>>,
     others: OthersJson,
 }
@@ -116,6 +118,7 @@ fn line<'a>(heap: &Heap<'a>, shown: &'a Line, pid: Option<u32>) -> LineJson<'a> 
         own_bytes: shown.own_bytes,
         blocks: shown.blocks,
         stack: None,
+        pointed_from: &shown.pointed_from,
         children: children.map(|child| line(heap, child, None)).collect(),
         others: OthersJson::of(shown.others),
     };

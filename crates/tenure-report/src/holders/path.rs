@@ -78,7 +78,9 @@ impl Way {
         });
         steps.extend(later);
         let left_out = steps.len().saturating_sub(STEPS_MAX);
-        steps.drain(STEPS_MAX / 2..STEPS_MAX / 2 + left_out);
+        if left_out > 0 {
+            steps.drain(STEPS_MAX / 2..STEPS_MAX / 2 + left_out);
+        }
         Self {
             address,
             root,

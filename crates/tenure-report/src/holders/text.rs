@@ -91,6 +91,11 @@ fn write(
         let tail = cut(&tail, room);
         text.push_str(&format!("{blanks}{}\n", style.paint(Tone::Quiet, &tail)));
     }
+    if !line.pointed_from.is_empty() {
+        let words = format!("pointed to from {}", line.pointed_from.join("; "));
+        let words = style.paint(Tone::Quiet, &cut(&words, room));
+        text.push_str(&format!("{blanks}{words}\n"));
+    }
     for child in &line.children {
         write(text, heap, child, (total, depth + 1), style);
     }

@@ -7,13 +7,16 @@ use tenure_model::profile::StackId;
 /// Deeper trees are for nobody to read, and recursion ends here.
 const DEPTH_MAX: usize = 64;
 
+/// Places that are told of a block which several point to.
+const POINTERS_MAX: usize = 3;
+
 /// How much of the tree is laid open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Levels below the roots.
     pub depth: usize,
-    /// Lines that retain less than this part of all, in thousandths, are summed up.
-    pub share_min_permille: u64,
+    /// Lines that retain less than this part of all, in millionths, are summed up.
+    pub share_min_ppm: u64,
     /// Roots that are shown, and lines below each line.
     pub limit: usize,
     /// Lines in all; what is found first is shown first.
@@ -24,7 +27,7 @@ impl Default for Shape {
     fn default() -> Self {
         Self {
             depth: 4,
-            share_min_permille: 20,
+            share_min_ppm: 20_000,
             limit: 10,
             lines_max: 100_000,
         }
@@ -68,6 +71,8 @@ pub struct Line {
     pub own_bytes: u64,
     /// How many those are.
     pub blocks: u64,
+    /// Of a single block that several roots hold: the places that point to it, some of them.
+    pub pointed_from: Vec<String>,
     /// What it holds, the line that retains the most first.
     pub children: Vec<Line>,
     /// What of that is left out.
@@ -96,7 +101,8 @@ pub(super) fn build(
     (total_bytes, total_blocks): (u64, u64),
     shape: Shape,
 ) -> Tree {
-    let least = total_bytes / 1000 * shape.share_min_permille;
+    let share = u128::from(total_bytes) * u128::from(shape.share_min_ppm) / 1_000_000;
+    let least = u64::try_from(share).unwrap_or(u64::MAX);
     let mut grower = Grower {
         heap,
         tree,
@@ -118,12 +124,16 @@ pub(super) fn build(
             Holder::Lost => LineHolder::Lost,
             Holder::Several | Holder::Node(_) => LineHolder::Several,
         };
-        let (children, rest) = grower.below(tree.open(&top.members), 1);
+        let (mut children, rest) = grower.below(tree.open(&top.members), 1);
+        if holder == LineHolder::Several {
+            grower.tell_pointers(&mut children, &tree.open(&top.members));
+        }
         roots.push(Line {
             holder,
             retained_bytes: top.retained_bytes,
             own_bytes: 0,
             blocks: 0,
+            pointed_from: Vec::new(),
             children,
             others: rest,
         });
@@ -172,6 +182,24 @@ impl Grower<'_> {
         (lines, others)
     }
 
+    /// Tells of each line that is one block from which places it is pointed to.
+    fn tell_pointers(&self, lines: &mut [Line], groups: &[HolderGroup]) {
+        let single = groups.iter().map(|group| {
+            let mut nodes = self.tree.nodes(&group.members);
+            nodes.next().filter(|_| nodes.next().is_none())
+        });
+        // Lines are the groups that retain the most, in the same order.
+        for (line, node) in lines.iter_mut().zip(single) {
+            let Some(node) = node else { continue };
+            let roots = self.heap.recorded.graph().roots().to(node);
+            let places = roots.filter_map(|root| self.heap.places.get(root.root));
+            let mut names: Vec<_> = places.map(|place| place.name.clone()).collect();
+            names.dedup();
+            names.truncate(POINTERS_MAX);
+            line.pointed_from = names;
+        }
+    }
+
     fn line(&mut self, group: &HolderGroup, depth: usize) -> Line {
         let stacks = self.heap.stacks;
         let stack = stacks.get(group.group as usize).copied();
@@ -183,6 +211,7 @@ impl Grower<'_> {
             retained_bytes: group.retained_bytes,
             own_bytes: group.own_bytes.saturating_add(same.own_bytes),
             blocks: group.blocks + same.blocks,
+            pointed_from: Vec::new(),
             children,
             others,
         }

@@ -1,5 +1,6 @@
 //! The data of a page: the run, its processes, and the views of their sites.
 
+use super::heaps::HeapJson;
 use super::places::Places;
 use super::view::{Source, View};
 use super::{Limits, Recorded};
@@ -29,6 +30,8 @@ pub(super) struct Document<'a> {
     #[serde(flatten)]
     places: Places,
     views: Vec<View>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    heaps: Vec<HeapJson>,
 }
 
 impl<'a> Document<'a> {
@@ -66,6 +69,9 @@ impl<'a> Document<'a> {
             };
             views.push(View::of(&source, &mut places, limits));
         }
+        let heaps = recorded.heaps.iter().take(limits.heaps);
+        let heaps = heaps.map(|heap| HeapJson::of(heap, &[], &mut places, limits));
+        let heaps = heaps.collect();
         let run = profile.run.as_ref();
         let root = profile.root();
         let wall = run.map(|run| run.wall);
@@ -92,6 +98,7 @@ impl<'a> Document<'a> {
             losses: losses(profile, sites),
             places,
             views,
+            heaps,
         }
     }
 

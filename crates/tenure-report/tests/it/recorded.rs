@@ -62,6 +62,7 @@ impl Record {
             sites: &self.sites,
             each: &self.each,
             symbols: &self.symbols,
+            heaps: &[],
         };
         page(&recorded, limits)
     }

@@ -80,6 +80,7 @@ fn every_script_is_in_the_page() {
             sites: &Default::default(),
             each: &[],
             symbols: &Default::default(),
+            heaps: &[],
         },
         Default::default(),
     );
