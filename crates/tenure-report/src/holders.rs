@@ -161,3 +161,6 @@ impl<'a> Heap<'a> {
         self.names.own_of(stack)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ mod command;
 mod diff;
 mod export;
 mod gclog;
+mod holders;
 mod instructions;
 mod killed;
 mod lifecycle;
