@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::verb::{
-    bundle, completions, diff, explain, export, flame, gclog, holders, lib, man, report, run,
-    stats, top,
+    bundle, completions, diff, explain, export, flame, gclog, holders, leaks, lib, man, report,
+    run, stats, top,
 };
 use clap::{Parser, Subcommand};
 
@@ -31,6 +31,7 @@ pub(crate) enum Verb {
     Stats(stats::Arguments),
     Top(top::Arguments),
     Holders(holders::Arguments),
+    Leaks(leaks::Arguments),
     Flame(flame::Arguments),
     Report(report::Arguments),
     Diff(diff::Arguments),
@@ -53,6 +54,7 @@ impl Verb {
             Self::Stats(arguments) => stats::perform(&arguments),
             Self::Top(arguments) => top::perform(&arguments),
             Self::Holders(arguments) => holders::perform(&arguments),
+            Self::Leaks(arguments) => leaks::perform(&arguments),
             Self::Flame(arguments) => flame::perform(&arguments),
             Self::Report(arguments) => report::perform(&arguments),
             Self::Diff(arguments) => diff::perform(&arguments),

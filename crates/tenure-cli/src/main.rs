@@ -5,6 +5,7 @@ mod command_line;
 mod failure;
 mod library;
 mod log_source;
+mod look;
 mod mount;
 mod own_process;
 mod place;
@@ -14,6 +15,7 @@ mod record;
 mod recording;
 mod screen;
 mod supervisor;
+mod suppressing;
 mod verb;
 
 use clap::Parser;

@@ -25,14 +25,24 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// What stands before `,dir=` in the variable `TENURE`.
-    pub(crate) fn words(&self) -> String {
+    /// What stands before `,dir=` in the variable `TENURE`. For `leaks`, every block is recorded
+    /// unless another way was chosen.
+    pub(crate) fn words(&self, leaks: bool) -> String {
+        let mode = self.mode(leaks);
+        match leaks {
+            true => format!("{mode},leaks"),
+            false => mode,
+        }
+    }
+
+    fn mode(&self, leaks: bool) -> String {
         match self.sample {
             Some(0) => "sample".to_owned(),
             Some(bytes) => format!("sample={bytes}"),
             None if self.every => "every".to_owned(),
             None if self.events => "events".to_owned(),
             None if self.stats => "stats".to_owned(),
+            None if leaks => "every".to_owned(),
             None => "sample".to_owned(),
         }
     }
@@ -78,23 +88,26 @@ mod tests {
             sample: Some(bytes),
             ..none()
         };
-        assert_eq!(sampled(0).words(), "sample");
-        assert_eq!(sampled(4096).words(), "sample=4096");
+        assert_eq!(sampled(0).words(false), "sample");
+        assert_eq!(sampled(4096).words(false), "sample=4096");
         let every = Choice {
             every: true,
             ..none()
         };
-        assert_eq!(every.words(), "every");
+        assert_eq!(every.words(false), "every");
         let events = Choice {
             events: true,
             ..none()
         };
-        assert_eq!(events.words(), "events");
-        assert_eq!(none().words(), "sample");
+        assert_eq!(events.words(false), "events");
+        assert_eq!(none().words(false), "sample");
         let stats = Choice {
             stats: true,
             ..none()
         };
-        assert_eq!(stats.words(), "stats");
+        assert_eq!(stats.words(false), "stats");
+        assert_eq!(stats.words(true), "stats,leaks");
+        assert_eq!(sampled(0).words(true), "sample,leaks");
+        assert_eq!(none().words(true), "every,leaks");
     }
 }

@@ -8,6 +8,7 @@
 //! * [`report`]: call stacks, timeline and sites as one page for a browser;
 //! * [`holders`]: who holds the memory, as text and as JSON;
 //! * [`diff`]: two recordings side by side, and rules that they are held to;
+//! * [`leaks`]: what is lost of a heap, and who allocated it;
 //! * [`gclog`]: the log of a garbage collector, as text, JSON and a page;
 //! * [`term`]: what each printed figure means, for both;
 //! * [`explanation`]: a term as text;
@@ -21,6 +22,7 @@ pub mod explanation;
 pub mod flame;
 pub mod gclog;
 pub mod holders;
+pub mod leaks;
 mod lifespan;
 pub mod quantity;
 pub mod report;

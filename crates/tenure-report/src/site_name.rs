@@ -80,8 +80,27 @@ fn short(function: &str) -> &str {
 
 /// Every function of a stack, innermost first, one a line.
 pub(crate) fn stack(names: &Names<'_>, stack: StackId, indent: &str, columns: usize) -> String {
+    lines(&names.stack(stack), indent, columns)
+}
+
+/// As [`stack()`], up to `main`: what calls it is the same in every program.
+pub(crate) fn stack_to_main(
+    names: &Names<'_>,
+    stack: StackId,
+    indent: &str,
+    columns: usize,
+) -> String {
+    let mut frames = names.stack(stack);
+    let is_main = |frame: &NamedFrame<'_>| frame.is_named && frame.function == "main";
+    if let Some(at) = frames.iter().position(is_main) {
+        frames.truncate(at + 1);
+    }
+    lines(&frames, indent, columns)
+}
+
+fn lines(frames: &[NamedFrame<'_>], indent: &str, columns: usize) -> String {
     let mut lines = String::new();
-    for frame in names.stack(stack) {
+    for frame in frames {
         let mark = if frame.inlined { " (inlined)" } else { "" };
         let mut line = format!("{}{mark}", visible(&frame.function));
         if let Some(file) = frame.file {

@@ -1,5 +1,6 @@
 //! `tenure holders`: who holds the memory.
 
+use super::leaks;
 use crate::failure::{DONE, Failure, USAGE};
 use crate::{record, screen};
 use std::io::stdout;
@@ -55,7 +56,7 @@ fn address(text: &str) -> Result<u64, String> {
 }
 
 pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
-    let mut recording = record::read_heaps(&arguments.target, arguments.heuristics)?;
+    let mut recording = leaks::heaps_of(&arguments.target, arguments.heuristics, arguments.json)?;
     let all = record::name_heaps(&mut recording);
     let names = Names::new(&recording.sites, &recording.symbols);
     let heaps = recording.holders(&all, &names);
@@ -74,11 +75,6 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         }
     };
     screen::print(&text)?;
-    for heap in &heaps {
-        if let Some(hint) = holders::arena_hint(heap.heap().recorded) {
-            screen::complain(&hint);
-        }
-    }
     Ok(DONE)
 }
 

@@ -1,11 +1,13 @@
 //! `tenure run`: run a program on Tenure's malloc, record it, say what its memory did.
 
-use crate::failure::{DONE, Failure};
+use crate::failure::{DONE, Failure, USAGE};
 use crate::place::Places;
 use crate::program::Program;
 use crate::record::{self, Depth, Loader, RecordWriter, Recording};
 use crate::recording::Choice;
 use crate::supervisor::{self, Ended};
+use crate::suppressing::Suppressing;
+use crate::verb::leaks::{Found, Gate, SuppressionFiles, not_classified};
 use crate::{library, screen};
 use std::collections::BTreeSet;
 use std::env;
@@ -13,10 +15,14 @@ use std::ffi::OsString;
 use std::io::{self, stderr};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use tenure_model::graph::Heuristics;
 use tenure_model::profile::{Names, Outcome, Run};
+use tenure_report::leaks::{self, KindSet, Selection};
 use tenure_report::{Style, summary};
 use tenure_trace::container::Tag;
 
+/// Loss records that are shown after a run.
+const LEAKS_MAX: usize = 5;
 /// What a shell adds to the number of the signal that killed a program.
 const KILLED_BY: i32 = 128;
 
@@ -38,6 +44,8 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    leaks: LeakCheck,
     /// Print no summary
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -47,13 +55,44 @@ pub(crate) struct Arguments {
     pub(crate) command: Vec<OsString>,
 }
 
+/// What is done about leaks.
+#[derive(Debug, clap::Args)]
+struct LeakCheck {
+    /// Look at the heap when the program leaves, and say what is lost: definitely, indirectly,
+    /// possibly, and what is still reachable
+    ///
+    /// Records as --every does, unless another way is chosen; of a sampled run, the stacks of
+    /// sampled blocks are known only. KINDS (definite, indirect, possible, reachable with commas
+    /// between them, or all) are what --error-exitcode minds [default: definite].
+    #[arg(long = "leaks", value_name = "KINDS", num_args = 0..=1, require_equals = true,
+        default_missing_value = "definite")]
+    kinds: Option<KindSet>,
+    /// End with this exit code if a block of KINDS is lost that no suppression hides [default: 1]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true,
+        default_missing_value = "1", requires = "kinds")]
+    error_exitcode: Option<u8>,
+    #[command(flatten)]
+    files: SuppressionFiles,
+}
+
+impl LeakCheck {
+    fn gate(&self) -> Option<Gate> {
+        Gate::of(
+            self.kinds.filter(|_| self.error_exitcode.is_some()),
+            self.error_exitcode,
+        )
+    }
+}
+
 const AFTER_HELP: &str = "\
 Examples:
   tenure run -- python3 report.py
   tenure run -o build.tnr -- make -j4
+  tenure run --leaks --error-exitcode=1 -- ./tests
 
 Exit codes:
-  That of the program; 128+N when signal N has killed it. Before the program is started:
+  That of the program; 128+N when signal N has killed it; that of --error-exitcode when blocks
+  are lost. Before the program is started:
   2  wrong arguments; no such program, a folder, a file that cannot be executed; no place for
      the record
   4  nothing to record: a static program, one for another machine, one that gains privileges
@@ -74,10 +113,15 @@ pub(crate) fn perform(arguments: Arguments) -> Result<u8, Failure> {
         return Ok(DONE);
     };
     let program = Program::find(typed, env::var_os("PATH").as_deref())?;
+    let mut suppressing = Suppressing::read(&arguments.leaks.files.paths)?;
+    if arguments.leaks.kinds.is_none() && !arguments.leaks.files.paths.is_empty() {
+        let why = "--suppressions hides leaks, which are not looked for; add --leaks";
+        return Err(Failure::new(USAGE, why));
+    }
     let library = library::path()?;
     let places = Places::make(arguments.output, typed)?;
     places.notes.iter().for_each(|note| screen::complain(note));
-    let words = arguments.choice.words();
+    let words = arguments.choice.words(arguments.leaks.kinds.is_some());
     let ended = match supervisor::run(&program, rest, &library, &places.run_folder, &words) {
         Ok(ended) => ended,
         Err(failure) => {
@@ -89,16 +133,27 @@ pub(crate) fn perform(arguments: Arguments) -> Result<u8, Failure> {
     let code = exit_code(&ended);
     let run = run_of(&arguments.command, &ended);
     let file = places.record(typed, ended.pid);
-    let kept = keep(&run, &places, &file);
+    let depth = match arguments.leaks.kinds {
+        Some(_) => Depth::Heaps(Heuristics::default()),
+        None => Depth::Sites,
+    };
+    let kept = keep(&run, &places, &file, depth);
     ended.notes.iter().for_each(|note| screen::complain(note));
     match kept {
-        Ok(mut recording) => report(
-            &mut recording,
-            &program,
-            &places.run_folder,
-            &file,
-            arguments.quiet,
-        ),
+        Ok(mut recording) => {
+            report(
+                &mut recording,
+                &program,
+                &places.run_folder,
+                &file,
+                arguments.quiet,
+            );
+            if arguments.leaks.kinds.is_some() {
+                let gate = arguments.leaks.gate();
+                let lost = report_leaks(recording, gate, &mut suppressing, arguments.quiet);
+                return Ok(lost.unwrap_or(code));
+            }
+        }
         Err(error) => screen::complain(&format!(
             "{}: the record cannot be written: {error}; what was recorded is in {}: `tenure stats` \
              reads it from there",
@@ -110,8 +165,8 @@ pub(crate) fn perform(arguments: Arguments) -> Result<u8, Failure> {
 }
 
 /// Writes the record and removes the run's folder; gives what the record says.
-fn keep(run: &Run, places: &Places, file: &Path) -> io::Result<Recording> {
-    let mut loader = Loader::new(Depth::Sites);
+fn keep(run: &Run, places: &Places, file: &Path, depth: Depth) -> io::Result<Recording> {
+    let mut loader = Loader::new(depth);
     loader.run(run.clone());
     let mut writer = RecordWriter::create(file)?;
     writer.section(Tag::META, &record::to_json(run))?;
@@ -142,6 +197,37 @@ fn report(recording: &mut Recording, program: &Program, folder: &Path, file: &Pa
         let footer = summary::footer(&file.to_string_lossy(), has_sites, style);
         screen::print_aside(&format!("\n{text}{sites}{footer}"));
     }
+}
+
+/// Says what is lost; gives the exit code if a gate was set that does not hold.
+fn report_leaks(
+    recording: Recording,
+    gate: Option<Gate>,
+    suppressing: &mut Suppressing,
+    quiet: bool,
+) -> Option<u8> {
+    for note in not_classified(&recording) {
+        screen::complain(&note);
+    }
+    if recording.heaps.is_empty() {
+        return None;
+    }
+    let gated = gate.map_or(KindSet::NONE, |gate| gate.kinds());
+    let shown = KindSet::default().and(gated);
+    let mut found = Found::of(recording, shown, suppressing);
+    if !quiet {
+        found.name(shown, LEAKS_MAX);
+        let selection = Selection {
+            kinds: shown,
+            limit: LEAKS_MAX,
+        };
+        let style = screen::style_of(&stderr());
+        let text = leaks::text(&found.leaks, &found.names(), selection, style);
+        screen::print_aside(&format!("\n{text}"));
+    }
+    suppressing.tell_unused();
+    let code = gate?.code(&found.leaks);
+    (code != DONE).then_some(code)
 }
 
 /// The sites with the most; only their frames are looked up.

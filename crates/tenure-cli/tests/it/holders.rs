@@ -166,7 +166,9 @@ fn a_site_that_nothing_is_called_is_told() {
     assert_eq!(ended.status.code(), Some(2));
     assert!(ended.stderr.contains("no live block"), "{}", ended.stderr);
     let source = std::fs::read_to_string(sources().join("holds.c")).unwrap();
-    let at = source.lines().position(|line| line.contains("malloc(1000)"));
+    let at = source
+        .lines()
+        .position(|line| line.contains("malloc(1000)"));
     let line = format!("holds.c:{}", at.unwrap() + 1);
     let by_line = holders(scratch.path(), &["--site", &line]);
     by_line.expect_success("--site file:line");
