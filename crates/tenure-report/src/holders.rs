@@ -161,6 +161,3 @@ impl<'a> Heap<'a> {
         self.names.own_of(stack)
     }
 }
-
-#[cfg(test)]
-mod tests;

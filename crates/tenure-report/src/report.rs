@@ -9,16 +9,19 @@
 //! * `columns`: the figures of sites, a list for each;
 //! * `places`: functions, files and modules, each once;
 //! * `heaps`: who holds the memory of each process, and the shortest ways to blocks;
+//! * `losses`: what is lost of them;
 //! * `choice`: which sites are listed one by one when they are too many.
 
 mod choice;
 mod columns;
 mod document;
 mod heaps;
+mod losses;
 mod places;
 mod view;
 
 use crate::holders::Holders;
+use crate::leaks::Leaks;
 use crate::visible::visible;
 use crate::web_page::{BASE_STYLE, SHARED, WebPage};
 use document::Document;
@@ -58,6 +61,8 @@ pub struct Recorded<'a> {
     pub symbols: &'a Symbols,
     /// The heaps that were looked at, the largest first; none where none was.
     pub heaps: &'a [Holders<'a>],
+    /// What is lost of them.
+    pub leaks: Option<&'a Leaks>,
 }
 
 /// How much is listed one by one; what is beyond is summed up, and the page says so.
@@ -79,6 +84,8 @@ pub struct Limits {
     pub holders_together: usize,
     /// Sites to which a way from a root is told, of a heap.
     pub ways: usize,
+    /// Loss records of each kind.
+    pub leaks: usize,
 }
 
 impl Default for Limits {
@@ -92,6 +99,7 @@ impl Default for Limits {
             holders: 5_000,
             holders_together: 60,
             ways: 400,
+            leaks: 1_000,
         }
     }
 }
@@ -119,6 +127,7 @@ pub struct Page {
 ///     each: &[],
 ///     symbols: &Symbols::new(),
 ///     heaps: &[],
+///     leaks: None,
 /// };
 /// assert!(page(&recorded, Limits::default()).html.starts_with("<!doctype html>"));
 /// ```

@@ -1,6 +1,8 @@
 //! `tenure report`: a record as one page for a browser.
 
 use crate::failure::{DONE, Failure, USAGE};
+use crate::record::Recording;
+use crate::suppressing::Suppressing;
 use crate::{place, record, screen};
 use std::ffi::OsString;
 use std::fs;
@@ -10,6 +12,7 @@ use std::process::{self, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 use tenure_model::profile::Names;
+use tenure_report::leaks::{HeapOf, KindSet, Leaks};
 use tenure_report::quantity::{bytes, count, counted};
 use tenure_report::report::{Limits, Page, Recorded, page};
 use tenure_report::{PAGE_BEGIN, shell_word};
@@ -53,6 +56,7 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
     let places = record::name_heaps(&mut recording);
     let names = Names::new(&recording.sites, &recording.symbols);
     let heaps = recording.holders(&places, &names);
+    let leaks = leaks_of(&recording, &names)?;
     let name = arguments.file.file_name().unwrap_or_default();
     let recorded = Recorded {
         name: &name.to_string_lossy(),
@@ -61,6 +65,7 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         each: &recording.each,
         symbols: &recording.symbols,
         heaps: &heaps,
+        leaks: leaks.as_ref(),
     };
     let page = page(&recorded, Limits::default());
     write(&output, page.html.as_bytes()).map_err(|error| {
@@ -73,6 +78,22 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         open(&output);
     }
     Ok(DONE)
+}
+
+/// What is lost of the heaps that were looked at, without what the built-in suppressions hide.
+fn leaks_of(recording: &Recording, names: &Names<'_>) -> Result<Option<Leaks>, Failure> {
+    if recording.heaps.is_empty() {
+        return Ok(None);
+    }
+    let mut leaks = Leaks::of(recording.heaps.iter().map(|heap| HeapOf {
+        recorded: &heap.recorded,
+        stacks: &heap.stacks,
+        program: recording.program_of(heap.recorded.scan()),
+    }));
+    let mut suppressing = Suppressing::read(&[])?;
+    let compared = suppressing.compared(KindSet::ALL);
+    suppressing.hide(&mut leaks, names, compared);
+    Ok(Some(leaks))
 }
 
 /// The page's name where the user gives none: the record's, with another ending.

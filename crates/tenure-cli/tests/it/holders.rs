@@ -1,12 +1,11 @@
 //! `tenure holders`: who holds the memory of programs, ours and real ones.
 
-use crate::process::{Ended, Running, Scratch, find, run, silence, skipped};
+use crate::process::{Ended, Scratch, run};
 use crate::sources::{compiled, sources};
 use crate::way::record_into;
 use serde_json::Value;
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// How long the command may take on a loaded machine.
 const PATIENCE_S: u64 = 120;

@@ -9,6 +9,7 @@ mod diff;
 mod export;
 mod gclog;
 mod holders;
+mod holding_programs;
 mod instructions;
 mod killed;
 mod lifecycle;

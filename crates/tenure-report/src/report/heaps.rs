@@ -35,7 +35,7 @@ pub(super) struct HeapJson {
 
 /// The sites that lines and ways name: the stack, and the place that the site is named after.
 #[derive(Debug, Default, Serialize)]
-struct StackColumns {
+pub(super) struct StackColumns {
     node: Vec<u32>,
     own: Vec<u32>,
 }
@@ -99,15 +99,7 @@ impl HeapJson {
         };
         let tree = holders.tree(shape);
         let heap = holders.heap();
-        let mut table = Table {
-            names: heap.names,
-            places,
-            nodes: Nodes::default(),
-            stacks: StackColumns::default(),
-            known: HashMap::new(),
-            text: Vec::new(),
-            texts: HashMap::new(),
-        };
+        let mut table = Table::new(heap.names, places);
         let lines = table.lines(&tree);
         let ways = table.ways(holders, others, limits.ways);
         let scan = heap.recorded.scan();
@@ -129,7 +121,7 @@ impl HeapJson {
 }
 
 /// What lines and ways refer to, each once.
-struct Table<'a, 'n> {
+pub(super) struct Table<'a, 'n> {
     names: &'a Names<'n>,
     places: &'a mut Places,
     nodes: Nodes,
@@ -139,7 +131,24 @@ struct Table<'a, 'n> {
     texts: HashMap<String, u32>,
 }
 
-impl Table<'_, '_> {
+impl<'a, 'n> Table<'a, 'n> {
+    pub(super) fn new(names: &'a Names<'n>, places: &'a mut Places) -> Self {
+        Self {
+            names,
+            places,
+            nodes: Nodes::default(),
+            stacks: StackColumns::default(),
+            known: HashMap::new(),
+            text: Vec::new(),
+            texts: HashMap::new(),
+        }
+    }
+
+    /// What the numbers of stacks refer to.
+    pub(super) fn columns(self) -> (NodeColumns, StackColumns) {
+        (self.nodes.columns, self.stacks)
+    }
+
     fn text(&mut self, words: &str) -> u32 {
         if let Some(&known) = self.texts.get(words) {
             return known;
@@ -150,7 +159,8 @@ impl Table<'_, '_> {
         at
     }
 
-    fn stack(&mut self, stack: StackId) -> u32 {
+    /// The number of a stack.
+    pub(super) fn stack(&mut self, stack: StackId) -> u32 {
         if let Some(&known) = self.known.get(&stack) {
             return known;
         }

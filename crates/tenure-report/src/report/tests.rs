@@ -27,6 +27,7 @@ fn data(sites: &Sites, limits: Limits) -> Value {
         each: &each,
         symbols: &symbols(),
         heaps: &[],
+        leaks: None,
     };
     let page = page(&recorded, limits);
     let (_, from) = page.html.split_once("id=\"data\">").expect("there is data");
@@ -171,6 +172,7 @@ fn what_is_too_much_is_summed_up_and_said() {
         each: &[],
         symbols: &Symbols::new(),
         heaps: &[],
+        leaks: None,
     };
     let page = page(&recorded, limits);
     assert_eq!((page.sites, page.listed), (10, 3));

@@ -63,6 +63,7 @@ impl Record {
             each: &self.each,
             symbols: &self.symbols,
             heaps: &[],
+            leaks: None,
         };
         page(&recorded, limits)
     }

@@ -81,6 +81,7 @@ fn every_script_is_in_the_page() {
             each: &[],
             symbols: &Default::default(),
             heaps: &[],
+            leaks: None,
         },
         Default::default(),
     );
