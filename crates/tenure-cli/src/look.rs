@@ -110,8 +110,8 @@ fn signal_of(pid: u32, before: &Header) -> Result<u32, Failure> {
             NOTHING,
             format!(
                 "process {pid} does not look at its heap on request at present: it has taken the \
-                 handler of signal {signal} away; it is put back when memory is next mapped or a \
-                 thread begins: try again, or record it with `tenure run --leaks` to its end"
+                 handler of signal {signal} away; the handler is put back when the program goes on \
+                 allocating: try again, or record it with `tenure run --leaks` to its end"
             ),
         ));
     }

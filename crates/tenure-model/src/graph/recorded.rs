@@ -428,6 +428,10 @@ impl Reader {
 
     /// Says what of the file was not used.
     fn tell(&mut self, view: &GraphView<'_>) {
+        // What is torn is told, and that pointers lead behind the end follows from it.
+        if self.torn.is_some() {
+            return;
+        }
         let header = view.header();
         if self.astray > 0 {
             self.losses.push(format!(
@@ -439,9 +443,8 @@ impl Reader {
             ("blocks", header.blocks, self.addresses.len() as u64),
             ("edges", header.edges, self.edges),
         ];
-        let is_whole = header.is_complete() && self.torn.is_none();
         for (name, promised, found) in counted {
-            if is_whole && promised != found {
+            if header.is_complete() && promised != found {
                 self.losses.push(format!(
                     "the graph has {found} {name}, but its header says {promised}"
                 ));

@@ -1,0 +1,174 @@
+// Every shape that memcheck's manual knows of, each block of a size of its own, so that two tools
+// can be compared block by block. argv[1]: a library that keeps a block in its data.
+// Behind argv[2], "serve": goes on until it is killed, and says so.
+#include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#define APART __attribute__((noinline))
+
+// What is held from data, one word for each shape.
+static void *held[64];
+static char *inside[64];
+static thread_local void *of_thread;
+static std::atomic<int> ready;
+
+struct Pair {
+    void *first;
+    void *second;
+};
+
+// A block of `bytes` that holds `first` and `second`.
+static APART void *block(size_t bytes, void *first = nullptr, void *second = nullptr) {
+    Pair *pair = static_cast<Pair *>(malloc(bytes));
+    memset(pair, 0, bytes);
+    pair->first = first;
+    pair->second = second;
+    return pair;
+}
+
+static APART void *middle(void *of) { return static_cast<char *>(of) + 24; }
+
+// The nine chains of memcheck's manual.
+static APART void chains() {
+    held[1] = block(1001);
+    held[2] = block(1002, block(1003));
+    block(1004);
+    block(1005, block(1006));
+    inside[5] = static_cast<char *>(middle(block(1007)));
+    held[6] = block(1008, middle(block(1009)));
+    inside[7] = static_cast<char *>(middle(block(1010, block(1011))));
+    inside[8] = static_cast<char *>(middle(block(1012, middle(block(1013)))));
+    block(1014, middle(block(1015)));
+}
+
+static APART void cycles() {
+    Pair *alone = static_cast<Pair *>(block(1101));
+    alone->first = alone;
+    Pair *one = static_cast<Pair *>(block(1102));
+    Pair *two = static_cast<Pair *>(block(1103, one));
+    one->first = two;
+    // A cycle with a tail, and one that hangs on a leader.
+    Pair *ring = static_cast<Pair *>(block(1104));
+    ring->first = block(1105, ring, block(1106));
+    Pair *hung = static_cast<Pair *>(block(1107));
+    hung->first = block(1108, hung);
+    block(1109, hung);
+    // One that is held.
+    Pair *kept = static_cast<Pair *>(block(1110));
+    kept->first = block(1111, kept);
+    held[10] = kept;
+}
+
+static APART void trees() {
+    void *left = block(1201, block(1202), block(1203));
+    void *right = block(1204, block(1205), block(1206));
+    block(1207, left, right);
+    held[11] = block(1208, block(1209, block(1210)), block(1211));
+    // Two leaders of one block, and a block that both a lost and a held one have.
+    void *both = block(1212);
+    block(1213, both);
+    block(1214, both);
+    void *shared = block(1215);
+    block(1216, shared);
+    held[12] = block(1217, shared);
+}
+
+struct Counted {
+    char text[100];
+    ~Counted() { text[0] = 1; }
+};
+struct Base {
+    virtual ~Base() {}
+    long one;
+};
+struct Other {
+    virtual ~Other() {}
+    long two;
+};
+struct Both : Base, Other {
+    char rest[1405 - 32];
+};
+
+// The pointers of which the contents of the block explain why they point inside.
+static APART void heuristics() {
+    inside[20] = reinterpret_cast<char *>(new Counted[13]);
+    // A string that is shared: length, capacity, count of users, text.
+    size_t *string = static_cast<size_t *>(block(1402));
+    string[0] = 100;
+    string[1] = 1402 - 25;
+    string[2] = 1;
+    inside[21] = reinterpret_cast<char *>(string + 3);
+    uint64_t *counted = static_cast<uint64_t *>(block(1403));
+    counted[0] = 1403 - 8;
+    inside[22] = reinterpret_cast<char *>(counted + 1);
+    Other *other = new Both;
+    inside[23] = reinterpret_cast<char *>(other);
+}
+
+static APART void *waits(void *) {
+    void *volatile here = block(1501);
+    of_thread = block(1502);
+    ready++;
+    for (;;) pause();
+    return here;
+}
+
+#ifdef __x86_64__
+// Holds a block in a register alone.
+static APART void *spins(void *) {
+    void *only = block(1503);
+    ready++;
+    asm volatile("mov %0, %%r12\n xor %0, %0\n 1: pause\n jmp 1b" : "+r"(only) : : "r12", "memory");
+    return nullptr;
+}
+#endif
+
+static APART void threads() {
+    pthread_t thread;
+    int wanted = 1;
+    pthread_create(&thread, nullptr, waits, nullptr);
+#ifdef __x86_64__
+    pthread_create(&thread, nullptr, spins, nullptr);
+    wanted = 2;
+#endif
+    while (ready < wanted) usleep(1000);
+    of_thread = block(1504);
+}
+
+static APART void library(const char *path) {
+    void *handle = dlopen(path, RTLD_NOW);
+    if (handle == nullptr) {
+        puts(dlerror());
+        exit(1);
+    }
+    reinterpret_cast<void (*)()>(dlsym(handle, "keep"))();
+}
+
+// What was called before has left its words on the stack.
+static APART void forget() {
+    volatile char words[16 << 10];
+    for (size_t at = 0; at < sizeof words; at++) words[at] = 0;
+    asm volatile("" : : "r"(words) : "rbx", "r12", "r13", "r14", "r15", "memory");
+}
+
+int main(int count, char **arguments) {
+    library(arguments[1]);
+    chains();
+    cycles();
+    trees();
+    heuristics();
+    threads();
+    forget();
+    if (count > 2) {
+        puts("serving");
+        fflush(stdout);
+        for (;;) pause();
+    }
+    return 0;
+}
