@@ -17,7 +17,7 @@ pub(crate) use facts::{from_json, to_json};
 pub(crate) use folder::collect;
 pub(crate) use heaps::name_heaps;
 pub(crate) use loader::{Depth, Heap, Loader, Recording};
-pub(crate) use read::{read, read_each, read_heaps, read_named};
+pub(crate) use read::{no_stacks, read, read_each, read_heaps, read_named};
 pub(crate) use symbols::complete;
 pub(crate) use write::RecordWriter;
 

@@ -1,8 +1,8 @@
 //! A recorded profile as one page that opens without a network.
 //!
 //! The page shows the call stacks as a graph, live bytes over time, and a table of all sites; of
-//! the whole run and of each process. Where heaps were looked at, tabs show who holds what. Its scripts stand in `ui/report/`; what they read is written
-//! by the files beside this one:
+//! the whole run and of each process. Where heaps were looked at, tabs show who holds what. Its
+//! scripts stand in `ui/report/`; what they read is written by the files beside this one:
 //!
 //! * `document`: the head of the data, the processes and what the heap counted;
 //! * `view`: the sites of the whole run, or of one process;

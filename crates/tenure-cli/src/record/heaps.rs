@@ -87,7 +87,7 @@ impl Recording {
     /// The name of the program whose heap was looked at.
     pub(crate) fn program_of(&self, scan: &Scan) -> &str {
         let processes = self.profile.processes.iter();
-        let of_pid = processes.filter(|process| process.pid == scan.pid);
-        of_pid.last().map_or("?", |process| process.name())
+        let mut of_pid = processes.filter(|process| process.pid == scan.pid);
+        of_pid.next_back().map_or("?", |process| process.name())
     }
 }

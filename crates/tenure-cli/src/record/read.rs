@@ -27,14 +27,19 @@ pub(crate) fn read(path: &Path) -> Result<Profile, Failure> {
 pub(crate) fn read_named(path: &Path) -> Result<Recording, Failure> {
     let recording = named(path, Depth::Sites)?;
     if recording.sites.sites.is_empty() {
-        let name = path.display();
-        let why = format!(
-            "{name}: it holds no call stacks: none were recorded, or none could be read; \
-             `tenure stats` shows the size classes"
-        );
+        let why = no_stacks(path);
         return Err(Failure::new(INPUT, why));
     }
     Ok(recording)
+}
+
+/// What is said of a record without call stacks.
+pub(crate) fn no_stacks(path: &Path) -> String {
+    format!(
+        "{}: it holds no call stacks: none were recorded, or none could be read; `tenure stats` \
+         shows the size classes",
+        path.display()
+    )
 }
 
 /// The record at `path` with its call stacks, those of each process, their names, and heaps; it may

@@ -192,3 +192,33 @@ fn the_page_of_such_a_record_has_tabs() {
         "the root is in the page"
     );
 }
+
+#[test]
+fn a_bundle_names_roots_where_the_program_is_not() {
+    let scratch = Scratch::new();
+    let program = scratch.join("holds");
+    std::fs::copy(compiled("holds.c"), &program).unwrap();
+    let folder = scratch.join("run");
+    std::fs::create_dir(&folder).unwrap();
+    let mut command = Command::new(&program);
+    record_into(&mut command, &folder, "every,leaks");
+    run(&mut command, 60).expect_success("holds.c");
+    let bundle = scratch.join("bundle.tnr");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tenure"));
+    command.arg("bundle").arg(&folder).arg("-o").arg(&bundle);
+    run(&mut command, PATIENCE_S).expect_success("tenure bundle");
+    std::fs::remove_file(&program).unwrap();
+    let shown = holders(&bundle, &["--limit", "20"]);
+    shown.expect_success("holders of a bundle");
+    assert!(
+        shown.stdout.contains("global `cache` in holds"),
+        "{}",
+        shown.stdout
+    );
+    let lost_names = holders(&folder, &[]);
+    assert!(
+        lost_names.stdout.contains("data of holds"),
+        "{}",
+        lost_names.stdout
+    );
+}
