@@ -201,7 +201,7 @@ pub fn path_text(holders: &Holders<'_>, way: &Way, style: Style) -> String {
 #[derive(Serialize)]
 struct PathJson<'a> {
     tenure: &'static str,
-    address: u64,
+    address: String,
     pid: u32,
     root: Option<RootJson<'a>>,
     is_lost: bool,
@@ -226,7 +226,7 @@ struct RootJson<'a> {
 struct StepJson<'a> {
     offset: Option<u32>,
     pointer: &'static str,
-    address: u64,
+    address: String,
     bytes: u64,
     name: String,
     stack: Vec<crate::top::FrameJson<'a>>,
@@ -247,14 +247,14 @@ pub fn path_json(holders: &Holders<'_>, way: &Way) -> String {
     let steps = way.steps.iter().map(|step| StepJson {
         offset: step.offset,
         pointer: pointer_word(step.kind),
-        address: step.address,
+        address: format!("{:#x}", step.address),
         bytes: step.bytes,
         name: site_name::stack_line(heap.names, step.stack, heap.own(step.stack), 200),
         stack: super::json::frames(heap.names, step.stack),
     });
     let document = PathJson {
         tenure: "path/1",
-        address: way.address,
+        address: format!("{:#x}", way.address),
         pid: heap.recorded.scan().pid,
         root: way.root.as_ref().map(|(place, offset)| RootJson {
             kind: place.kind.word(),

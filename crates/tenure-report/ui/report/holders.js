@@ -130,6 +130,7 @@ export class Holders {
     const cell = depth === 0 ? button("", "cell", () => {}) : html("div", "", "cell");
     cell.classList.add(`hold-${this.heap.colour(line)}`);
     cell.dataset.line = String(line);
+    cell.style.setProperty("--depth", String(depth));
     if (this.words && this.heap.textOf(line).includes(this.words)) cell.classList.add("found");
     Object.assign(cell.style, { left: `${box.x}px`, top: `${box.y}px`, width: `${box.width}px`, height: `${box.height}px` });
     const name = isOwn ? "its own blocks" : this.heap.name(line);
