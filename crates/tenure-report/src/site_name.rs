@@ -1,5 +1,6 @@
 //! What a site is called in one line, and its stack in many.
 
+use crate::quantity::counted;
 use crate::visible::{cut, visible};
 use tenure_model::profile::{NamedFrame, Names, Site, StackId};
 
@@ -83,10 +84,12 @@ pub(crate) fn stack(names: &Names<'_>, stack: StackId, indent: &str, columns: us
     lines(&names.stack(stack), indent, columns)
 }
 
-/// As [`stack()`], up to `main`: what calls it is the same in every program.
+/// As [`stack()`], up to `main`, since what calls that is the same in every program, and at most
+/// `limit` functions; says how many more there are.
 pub(crate) fn stack_to_main(
     names: &Names<'_>,
     stack: StackId,
+    limit: usize,
     indent: &str,
     columns: usize,
 ) -> String {
@@ -95,7 +98,16 @@ pub(crate) fn stack_to_main(
     if let Some(at) = frames.iter().position(is_main) {
         frames.truncate(at + 1);
     }
-    lines(&frames, indent, columns)
+    let others = frames.len().saturating_sub(limit);
+    frames.truncate(limit);
+    let mut lines = lines(&frames, indent, columns);
+    if others > 0 {
+        let more = counted(others as u64, "caller", "callers");
+        lines.push_str(&format!(
+            "{indent}… and {more}; --num-callers N shows more\n"
+        ));
+    }
+    lines
 }
 
 fn lines(frames: &[NamedFrame<'_>], indent: &str, columns: usize) -> String {

@@ -4,8 +4,10 @@
 //! line of the summary has its `label`.
 
 mod gclog;
+mod heaps;
 
 pub use gclog::*;
+pub use heaps::*;
 
 /// A figure that Tenure prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,19 +52,20 @@ fn plain(words: &str) -> String {
 }
 
 /// Every term, in the order in which they are best read.
-pub const ALL: &[Term] = &joined::<{ OF_RUNS.len() + OF_LOGS.len() }>();
+pub const ALL: &[Term] =
+    &joined::<{ OF_RUNS.len() + OF_HEAPS.len() + OF_LOGS.len() }>([OF_RUNS, OF_HEAPS, OF_LOGS]);
 
 /// The tables end to end.
-const fn joined<const N: usize>() -> [Term; N] {
+const fn joined<const N: usize>(tables: [&[Term]; 3]) -> [Term; N] {
     let mut all = [OF_RUNS[0]; N];
-    let mut at = 0;
-    while at < N {
-        all[at] = if at < OF_RUNS.len() {
-            OF_RUNS[at]
-        } else {
-            OF_LOGS[at - OF_RUNS.len()]
-        };
-        at += 1;
+    let (mut at, mut table) = (0, 0);
+    while table < tables.len() {
+        let mut row = 0;
+        while row < tables[table].len() {
+            all[at] = tables[table][row];
+            (at, row) = (at + 1, row + 1);
+        }
+        table += 1;
     }
     all
 }
@@ -301,7 +304,7 @@ mod tests {
 
     #[test]
     fn no_two_terms_are_called_the_same() {
-        for family in [OF_RUNS, OF_LOGS] {
+        for family in [OF_RUNS, OF_HEAPS, OF_LOGS] {
             for term in family {
                 let called =
                     |name: &str| family.iter().filter(|other| other.is_called(name)).count();

@@ -14,6 +14,8 @@ use tenure_report::quantity::span;
 
 /// Loss records that are shown unless more are asked for.
 const LIMIT: usize = 20;
+/// Functions of a stack that are shown unless more are asked for; as many as valgrind shows.
+pub(crate) const CALLERS: usize = 12;
 
 /// Show what is lost of the heap, in the four kinds of valgrind, and who allocated it
 ///
@@ -51,6 +53,9 @@ pub(crate) struct Arguments {
     /// How many loss records are shown [default: 20; all in JSON]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// How many functions of each stack are shown; JSON has them all
+    #[arg(long, value_name = "N", default_value_t = CALLERS)]
+    num_callers: usize,
     /// Print JSON, schema leaks/1; `tenure explain NAME` tells what a field means
     #[arg(long)]
     json: bool,
@@ -93,6 +98,7 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         let selection = Selection {
             kinds: shown,
             limit: limit(LIMIT),
+            callers: arguments.num_callers,
         };
         leaks::text(&found.leaks, &names, selection, screen::style_of(&stdout()))
     };

@@ -7,7 +7,7 @@ use crate::record::{self, Depth, Loader, RecordWriter, Recording};
 use crate::recording::Choice;
 use crate::supervisor::{self, Ended};
 use crate::suppressing::Suppressing;
-use crate::verb::leaks::{Found, Gate, SuppressionFiles, not_classified};
+use crate::verb::leaks::{CALLERS, Found, Gate, SuppressionFiles, not_classified};
 use crate::{library, screen};
 use std::collections::BTreeSet;
 use std::env;
@@ -220,6 +220,7 @@ fn report_leaks(
         let selection = Selection {
             kinds: shown,
             limit: LEAKS_MAX,
+            callers: CALLERS,
         };
         let style = screen::style_of(&stderr());
         let text = leaks::text(&found.leaks, &found.names(), selection, style);

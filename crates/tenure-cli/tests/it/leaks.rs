@@ -312,3 +312,23 @@ fn neither_a_filter_against_ptrace_nor_a_debugger_is_in_the_way() {
     let document = leaks_of(&scratch, &folder, &[]);
     assert_eq!(bytes(&document), [100, 23, 37, 1000, 0]);
 }
+
+#[test]
+fn every_field_of_the_json_and_every_word_of_the_text_is_explained() {
+    let scratch = Scratch::new();
+    leaky(&scratch, &["--leaks"], &[]);
+    let ended = run(
+        tenure(&scratch).args(["leaks", "record.tnr", "--json"]),
+        PATIENCE,
+    );
+    let fields = ended.stdout.lines().filter_map(|line| {
+        let (field, _) = line.trim().strip_prefix('"')?.split_once("\":")?;
+        Some(field.to_owned())
+    });
+    let mut names: std::collections::BTreeSet<String> = fields.collect();
+    assert!(names.len() > 20, "{names:?}");
+    names.extend(["definitely lost", "loss record", "retained size", "root"].map(str::to_owned));
+    for name in names {
+        run(tenure(&scratch).args(["explain", &name]), PATIENCE).expect_success(&name);
+    }
+}

@@ -116,6 +116,7 @@ fn one_process_with_the_kinds_that_valgrind_shows() {
     let selection = Selection {
         kinds: KindSet::default(),
         limit: 20,
+        callers: 12,
     };
     expect![[r#"
         ━━ shop ━━ leaks ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
@@ -149,6 +150,7 @@ fn several_processes_and_every_kind_in_sixty_columns() {
     let selection = Selection {
         kinds: KindSet::ALL,
         limit: 1,
+        callers: 2,
     };
     expect![[r#"
         ━━ shop and 1 other process ━━ leaks ━━━━━━━━━━━━━━━━━━━━━━━
@@ -167,8 +169,7 @@ fn several_processes_and_every_kind_in_sixty_columns() {
           1,112 (512 direct, 600 indirect) bytes in 2 blocks are de…
              operator new(unsigned long)  /usr/lib/x86_64-linux-gnu…
              Cache::insert(Key const&, Value)  /src/shop/cache.cpp:…
-             serve(Socket&)  /src/shop/server.cpp:120
-             main  /src/shop/main.cpp:88
+             … and 2 callers; --num-callers N shows more
 
           and 6 other loss records; --limit N shows more
     "#]]

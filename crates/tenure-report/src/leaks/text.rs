@@ -20,7 +20,7 @@ const LABEL_COLUMNS: usize = 17;
 const BYTES_COLUMNS: usize = 13;
 const BLOCKS_COLUMNS: usize = 10;
 /// Processes that are shown one by one.
-const PROCESSES_MAX: usize = 20;
+const PROCESSES_MAX: usize = 10;
 
 /// What is shown of the loss records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct Selection {
     pub kinds: KindSet,
     /// How many at most.
     pub limit: usize,
+    /// How many functions of each stack at most.
+    pub callers: usize,
 }
 
 /// What is lost as text; every line ends with a line end.
@@ -191,7 +193,8 @@ fn records(leaks: &Leaks, names: &Names<'_>, selection: Selection, style: Style)
     for (number, record) in (1..).zip(shown.iter().take(selection.limit)) {
         text.push('\n');
         text.push_str(&heading(record, number, shown.len(), style));
-        let stack = site_name::stack_to_main(names, record.stack, "     ", style.width);
+        let stack =
+            site_name::stack_to_main(names, record.stack, selection.callers, "     ", style.width);
         text.push_str(&stack);
     }
     let others = shown.len().saturating_sub(selection.limit);

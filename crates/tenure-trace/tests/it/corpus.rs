@@ -4,6 +4,9 @@
 
 use std::path::Path;
 use tenure_trace::container::{Sections, Tag, file_header, padding, section_header};
+use tenure_trace::graph::{
+    FLAG_COMPLETE, GraphHeader, GraphView, GroupKind, HEADER_BYTES, MAGIC, REASON_EXIT, Way, Writer,
+};
 use tenure_trace::profile::{
     ArrayHeader, Frame, Kind, ModuleRecord, Modules, Node, Nodes, Point, SiteRecord, Sites,
     Timeline, site,
@@ -164,4 +167,55 @@ fn seeds_of_the_profile_target_are_current() {
     check("profile", "modules", &modules);
     check("profile", "timeline-that-promises-more", &timeline);
     check("profile", "magic-alone", &Kind::Sites.magic());
+}
+
+/// A heap with two roots and three blocks; the last edge leads to block `last`.
+fn graph(last: u64) -> Vec<u8> {
+    let mut buffer = [0; 1024];
+    let mut writer = Writer::new(&mut buffer);
+    let module = (0x1000, &b"/lib/a.so"[..], &[1, 2, 3][..]);
+    writer.group(GroupKind::Module, 0x8000..0x9000, 0, module, 0);
+    writer.points(0x8010, 0, Way::Start);
+    writer.points(0x8018, 1, Way::StdString);
+    writer.end_points();
+    writer.group(GroupKind::Stack, 0xff00..0x10000, 42, (0, b"main", b""), 1);
+    writer.frame(16, 0x8050);
+    writer.points(0xff08, 1, Way::Interior);
+    writer.end_points();
+    writer.end_groups();
+    writer.block(0x7f00_0000, 100, 7, 1);
+    writer.points(0x7f00_0008, 1, Way::Tagged);
+    writer.end_points();
+    writer.block(0x7f00_0080, 5 << 30, 7, 1);
+    writer.end_points();
+    writer.block(0x7f00_00c0, 24, 0, 1);
+    writer.points(0x7f00_00c0, last, Way::Start);
+    writer.end_points();
+    writer.end_blocks();
+    let header = GraphHeader {
+        pid: 4711,
+        flags: FLAG_COMPLETE,
+        reason: REASON_EXIT,
+        threads: 1,
+        blocks: 3,
+        edges: 2,
+        references: 3,
+        number: 1,
+        ..GraphHeader::default()
+    };
+    let mut file = header.encode().to_vec();
+    file.extend_from_slice(writer.take());
+    file
+}
+
+#[test]
+fn seeds_of_the_graph_target_are_current() {
+    let whole = graph(2);
+    let view = GraphView::parse(&whole).unwrap();
+    assert!(view.records().all(|record| record.is_ok()));
+    check("graph", "whole", &whole);
+    check("graph", "without-its-end", &whole[..whole.len() - 4]);
+    check("graph", "pointer-behind-the-last-block", &graph(1 << 40));
+    check("graph", "header-alone", &whole[..HEADER_BYTES]);
+    check("graph", "magic-alone", &MAGIC);
 }
