@@ -222,3 +222,33 @@ fn a_bundle_names_roots_where_the_program_is_not() {
         lost_names.stdout
     );
 }
+
+#[test]
+fn every_field_of_the_json_is_explained() {
+    fn fields<'a>(value: &'a Value, known: &mut std::collections::BTreeSet<&'a str>) {
+        match value {
+            Value::Object(all) => all.iter().for_each(|(name, value)| {
+                known.insert(name);
+                fields(value, known);
+            }),
+            Value::Array(all) => all.iter().for_each(|value| fields(value, known)),
+            _ => {}
+        }
+    }
+    let (scratch, address) = held();
+    let tree = tree_of(scratch.path(), &[]);
+    let way = holders(scratch.path(), &["--json", "--addr", &address]);
+    let way: Value = serde_json::from_str(&way.stdout).unwrap();
+    let mut known = std::collections::BTreeSet::new();
+    fields(&tree, &mut known);
+    fields(&way, &mut known);
+    assert!(known.len() > 20, "{known:?}");
+    for name in known
+        .into_iter()
+        .chain(["retained size", "pointed to from", "held by"])
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenure"));
+        let ended = run(command.args(["explain", name]), 20);
+        ended.expect_success(name);
+    }
+}

@@ -4,7 +4,7 @@ use super::{Heap, Holders, Place};
 use crate::quantity::{bytes, counted};
 use crate::site_name;
 use crate::style::{Style, Tone};
-use crate::visible::cut;
+use crate::visible::{cut, visible};
 use serde::Serialize;
 use tenure_model::graph::{EdgeKind, Holder, Path};
 use tenure_model::profile::StackId;
@@ -71,16 +71,17 @@ impl Way {
         };
         let place = heap.places.get(path.root.root);
         let root = place.map(|place| (place.clone(), offset_in(heap, place, &path)));
+        // A way may go through millions of blocks; its ends are kept.
+        let left_out = (path.steps.len() + 1).saturating_sub(STEPS_MAX);
         let mut steps = vec![step(path.root.node, None, path.root.label.kind)];
-        let later = path.steps.iter().map(|pointer| {
+        let kept = (0..).zip(&path.steps).filter(|&(at, _)| {
+            let behind = at + 1;
+            behind < STEPS_MAX / 2 || behind >= STEPS_MAX / 2 + left_out
+        });
+        steps.extend(kept.map(|(_, pointer)| {
             let edge = pointer.edge;
             step(edge.target, edge.detail, edge.label.kind)
-        });
-        steps.extend(later);
-        let left_out = steps.len().saturating_sub(STEPS_MAX);
-        if left_out > 0 {
-            steps.drain(STEPS_MAX / 2..STEPS_MAX / 2 + left_out);
-        }
+        }));
         Self {
             address,
             root,
@@ -106,7 +107,17 @@ fn offset_in(heap: &Heap<'_>, place: &Place, path: &Path) -> u64 {
 fn held_by(holders: &Holders<'_>, node: u32) -> Vec<String> {
     let heap = &holders.heap;
     let mut words: Vec<String> = Vec::new();
+    let mut last_stack = None;
     for holder in holders.holders_of(node) {
+        // Of a list that holds itself, one block speaks for all.
+        let stack = match holder {
+            Holder::Node(node) => Some(heap.stack_of(node)),
+            _ => None,
+        };
+        if stack.is_some() && stack == last_stack {
+            continue;
+        }
+        last_stack = stack;
         let word = match holder {
             Holder::Several if words.is_empty() => "several roots together".to_owned(),
             Holder::Several => continue,
@@ -136,7 +147,11 @@ pub fn path_text(holders: &Holders<'_>, way: &Way, style: Style) -> String {
     let Some(last) = way.steps.last() else {
         return String::new();
     };
-    let title = format!("{} ━━ the way to {:#x} ", heap.program, way.address);
+    let title = format!(
+        "{} ━━ the way to {:#x} ",
+        visible(heap.program),
+        way.address
+    );
     let mut text = super::text::title(&title, style);
     let inside = way.address.wrapping_sub(last.address);
     let at = match inside {

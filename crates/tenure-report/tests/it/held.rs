@@ -142,6 +142,20 @@ pub(crate) fn stage(named: bool) -> Stage {
     }
 }
 
+/// The same around another graph, whose blocks have no names.
+pub(crate) fn with_graph(mut recorded: Recorded) -> Stage {
+    let symbols = Symbols::new();
+    let places = Places::of(&recorded, &symbols);
+    divide(&mut recorded, &places).expect("it fits");
+    Stage {
+        stacks: vec![StackId::ROOT; recorded.sites().len()],
+        recorded,
+        sites: Sites::default(),
+        symbols,
+        places,
+    }
+}
+
 /// Does something with the holders of the stage.
 pub(crate) fn with<T>(stage: &Stage, act: impl FnOnce(&Holders<'_>) -> T) -> T {
     let names = Names::new(&stage.sites, &stage.symbols);

@@ -1,6 +1,6 @@
 //! Who holds the blocks of a small heap, as text, as JSON, and as a way.
 
-use crate::held::{APP, WAY, stage, with};
+use crate::held::{APP, WAY, stage, with, with_graph};
 use serde_json::Value;
 use tenure_model::graph::{Heuristics, Recorded};
 use tenure_model::profile::Names;
@@ -234,4 +234,46 @@ fn arenas_of_python_are_noticed() {
     assert_eq!(hint("/usr/bin/perl", 1 << 20, 3), None);
     assert_eq!(hint("/usr/bin/python3.11", 4096, 3), None);
     assert_eq!(hint("/usr/bin/python3.11", 1 << 20, 0), None);
+}
+
+#[test]
+fn a_way_through_a_long_list_keeps_its_ends() {
+    let length: u64 = 30_000;
+    let mut buffer = vec![0; 1 << 20];
+    let mut writer = Writer::new(&mut buffer);
+    let module = (0, APP.as_bytes(), &b""[..]);
+    writer.group(GroupKind::Module, 0x1000..0x2000, 0, module, 0);
+    writer.points(0x1010, 0, WAY);
+    writer.end_points();
+    writer.end_groups();
+    for number in 0..length {
+        let address = 0x7f00_0000 + 16 * number;
+        writer.block(address, 16, 7, 1);
+        if number + 1 < length {
+            writer.points(address + 8, number + 1, WAY);
+        }
+        writer.end_points();
+    }
+    writer.end_blocks();
+    assert!(!writer.is_overrun());
+    let mut file = GraphHeader::default().encode().to_vec();
+    file.extend_from_slice(writer.take());
+    let view = GraphView::parse(&file).expect("a graph");
+    let recorded = Recorded::read(&view, Heuristics::default()).expect("it fits");
+    let stage = with_graph(recorded);
+    with(&stage, |holders| {
+        let way = holders
+            .way_to(0x7f00_0000 + 16 * (length - 1))
+            .expect("a block");
+        assert_eq!(way.steps.len() + way.left_out, 30_000);
+        assert_eq!(way.steps.len(), 1_000);
+        assert_eq!(way.steps[499].address, 0x7f00_0000 + 16 * 499);
+        assert_eq!(way.steps[999].address, 0x7f00_0000 + 16 * (length - 1));
+        assert_eq!(way.steps[500].address, 0x7f00_0000 + 16 * (length - 500));
+        assert!(way.held_by.len() <= 2, "{:?}", way.held_by);
+        let text = path_text(holders, &way, Style::PLAIN);
+        assert!(text.contains("… 29,976 blocks …"), "{text}");
+        let tree = holders.tree(SHAPE);
+        assert_eq!(tree.roots[0].children[0].blocks, length, "one line");
+    });
 }
