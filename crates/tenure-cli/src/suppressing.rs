@@ -124,7 +124,7 @@ fn with_stack<T>(record: &LossRecord, names: &Names<'_>, take: impl FnOnce(Stack
 fn frame<'a>(named: &'a NamedFrame<'_>) -> Frame<'a> {
     Frame {
         function: named.is_named.then_some(&*named.function),
-        mangled: None,
+        mangled: named.mangled,
         module: named.module,
         file: named.file,
         line: named.line,

@@ -53,6 +53,9 @@ use tenure_trace::state::header::{SCAN_NO_FILE, SCAN_NO_MEMORY, SCAN_NO_PROC};
 use words::Words;
 use world::World;
 
+/// How long a copy waits to hear how long its original stood still.
+const PAUSE_PATIENCE_NS: u64 = 1_000_000_000;
+
 /// Whether a look is under way.
 static BUSY: AtomicBool = AtomicBool::new(false);
 /// Whether the process looks at its heap when it leaves.
@@ -326,9 +329,11 @@ fn write(task: &Task, head: &Head) -> Result<(), Failure> {
     output.finish(&header).map_err(Failure::File)
 }
 
-/// How long the process stood still, which it knows as soon as it goes on.
+/// How long the process stood still, which it knows as soon as it goes on; 0 if it does not say so
+/// within a second. This is a copy, for which nobody waits.
 fn wait_for_pause(head: &Head) -> u64 {
-    for _ in 0..1000 {
+    let until_ns = clock::monotonic_ns() + PAUSE_PATIENCE_NS;
+    while clock::monotonic_ns() < until_ns {
         let pause_ns = head.scan_pause_ns.load(Acquire);
         if pause_ns != 0 {
             return pause_ns;

@@ -1,5 +1,5 @@
-//! `tenure run --leaks` and `tenure leaks`: the kinds exactly, suppressions, gates, and what is said
-//! of programs that cannot be looked at.
+//! `tenure run --leaks` and `tenure leaks`: the kinds exactly, suppressions, gates, and what is
+//! said of programs that cannot be looked at.
 
 use crate::command::{PATIENCE, tenure};
 use crate::process::{Ended, Scratch, find_or_skip, run};

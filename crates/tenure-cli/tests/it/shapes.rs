@@ -131,6 +131,29 @@ fn memcheck_itself_says_what_is_written_here() {
     assert_eq!(found, expected());
 }
 
+#[test]
+fn mangled_names_of_suppressions_fit_and_are_generated() {
+    let (scratch, library) = (Scratch::new(), library());
+    let mut command = tenure(&scratch);
+    command.args(["run", "-q", "--leaks", "-o", "record.tnr", "--"]);
+    command.arg(compiled("shapes.cpp")).arg(&library);
+    run(&mut command, PATIENCE).expect_success("shapes");
+    let mut command = tenure(&scratch);
+    let ended = run(
+        command.args(["leaks", "record.tnr", "--gen-suppressions"]),
+        PATIENCE,
+    );
+    let made = ended.stdout;
+    assert!(
+        made.contains("   fun:malloc\n   fun:_ZL5blockmPvS_\n   fun:_ZL6chainsv\n"),
+        "{made}"
+    );
+    fs::write(scratch.join("made.supp"), &made).unwrap();
+    let hidden = leaks_of(&scratch, "record.tnr", &["--suppressions", "made.supp"]);
+    assert_eq!(hidden["definitely_lost"]["blocks"], 0);
+    assert_eq!(hidden["possibly_lost"]["blocks"], 0);
+}
+
 /// A program under `tenure run` that serves.
 pub(crate) struct Serving {
     _running: Running,

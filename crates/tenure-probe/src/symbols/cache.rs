@@ -6,11 +6,11 @@
 //! ├─ magic 8 ─┼─ version 4 ─┼─ quality 4 ─┤                          file header
 //! ├─ bytes 4 ─┼─ crc32 4 ─┼─ payload ─┤                              block, repeated
 //! payload: strings 4, each: bytes 4, UTF-8; addresses 4, each: address 8, frames 4,
-//!          each: function 4, file 4, line 4, offset 8
+//!          each: function 4, mangled 4, file 4, line 4, offset 8
 //! ```
 //!
-//! Little-endian. A function or file is its string's index plus one; 0 is none, and so is line 0
-//! and offset `u64::MAX`. A block is what one look-up found.
+//! Little-endian. A function, mangled name or file is its string's index plus one; 0 is none, and
+//! so is line 0 and offset `u64::MAX`. A block is what one look-up found.
 //!
 //! # Invariants
 //!
@@ -37,7 +37,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 const MAGIC: [u8; 8] = *b"TNRSYMB1";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER_BYTES: usize = 16;
 const BLOCK_HEADER_BYTES: usize = 8;
 /// A file of the cache may grow to this. In bytes.

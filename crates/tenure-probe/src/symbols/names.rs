@@ -181,6 +181,7 @@ fn source_frames(frames: &[Frame]) -> Vec<SourceFrame> {
     let named = frames.iter().filter_map(|frame| {
         Some(SourceFrame {
             function: frame.function.as_deref()?.to_owned(),
+            mangled: frame.mangled.as_deref().map(str::to_owned),
             file: frame.file.as_deref().map(str::to_owned),
             line: frame.line,
             inlined: true,

@@ -25,6 +25,8 @@ const STEP: usize = 64;
 pub struct Frame {
     /// Its name, demangled.
     pub function: Option<Arc<str>>,
+    /// Its name as the linker knows it, where that is another.
+    pub mangled: Option<Arc<str>>,
     /// The source file, as the compiler was told.
     pub file: Option<Arc<str>>,
     /// The line in it, from 1.
@@ -333,22 +335,33 @@ impl<'a> Files<'a> {
         found
     }
 
-    /// Names the outermost function from the symbol table where DWARF did not.
+    /// Names the outermost function from the symbol table where DWARF did not. Of functions that
+    /// only their file can see, DWARF often leaves out the mangled name.
     fn complete(&self, address: u64, frames: &mut Vec<Frame>, words: &mut Words) {
-        let is_named = frames.last().is_some_and(|frame| frame.function.is_some());
-        if is_named {
+        let is_known = |frame: &Frame| frame.function.is_some() && frame.mangled.is_some();
+        if frames.last().is_some_and(is_known) {
             return;
         }
         let Some((name, offset)) = self.table.find(address) else {
             return;
         };
-        let function = Some(words.function(name));
+        let named = frames
+            .last_mut()
+            .and_then(|frame| Some((frame.function.clone()?, frame)));
+        if let Some((function, frame)) = named {
+            let linked = words.linked(name);
+            frame.mangled = Some(linked).filter(|linked| *linked != function);
+            return;
+        }
+        let (function, mangled) = words.function(name);
+        let function = Some(function);
         match frames.last_mut() {
-            Some(frame) => frame.function = function,
+            Some(frame) => (frame.function, frame.mangled) = (function, mangled),
             None => {
                 let offset = Some(offset);
                 frames.push(Frame {
                     function,
+                    mangled,
                     file: None,
                     line: None,
                     offset,
@@ -368,18 +381,30 @@ fn damaged(path: &Path, error: &dyn std::fmt::Display) -> Note {
 /// The names and paths of a module, each kept once.
 #[derive(Default)]
 struct Words {
-    functions: HashMap<Vec<u8>, Arc<str>>,
+    functions: HashMap<Vec<u8>, Names>,
     files: HashMap<String, Arc<str>>,
 }
 
+/// A name as a person writes it, and as the linker knows it where that is another.
+type Names = (Arc<str>, Option<Arc<str>>);
+
 impl Words {
-    fn function(&mut self, name: &[u8]) -> Arc<str> {
+    fn function(&mut self, name: &[u8]) -> Names {
         if let Some(known) = self.functions.get(name) {
             return known.clone();
         }
-        let written: Arc<str> = demangle(&String::from_utf8_lossy(name)).into();
-        self.functions.insert(name.to_owned(), written.clone());
-        written
+        let plain = String::from_utf8_lossy(name);
+        let written: Arc<str> = demangle(&plain).into();
+        let mangled = (*written != *plain).then(|| Arc::from(&*plain));
+        let names = (written, mangled);
+        self.functions.insert(name.to_owned(), names.clone());
+        names
+    }
+
+    /// A name as the linker knows it.
+    fn linked(&mut self, name: &[u8]) -> Arc<str> {
+        let (written, mangled) = self.function(name);
+        mangled.unwrap_or(written)
     }
 
     fn file(&mut self, path: &str) -> Arc<str> {
@@ -402,11 +427,13 @@ impl Words {
         while frames.len() < INLINED_MAX
             && let Some(frame) = found.next()?
         {
-            let function = frame.function.map(|name| self.function(name.name.slice()));
+            let names = frame.function.map(|name| self.function(name.name.slice()));
+            let (function, mangled) = names.unzip();
             let location = frame.location;
             let file = location.as_ref().and_then(|place| place.file);
             frames.push(Frame {
                 function,
+                mangled: mangled.flatten(),
                 file: file.map(|path| self.file(path)),
                 line: location
                     .and_then(|place| place.line)

@@ -294,6 +294,7 @@ fn named(source: &SourceFrame) -> NamedFrame<'_> {
         file: source.file.as_deref(),
         line: source.line,
         module: None,
+        mangled: None,
         inlined: source.inlined,
         is_named: true,
     }

@@ -116,7 +116,7 @@ pub(crate) fn stage(named: bool) -> Stage {
                 function: function.to_owned(),
                 file: Some("/src/shop.c".to_owned()),
                 line: Some(line),
-                inlined: false,
+                ..SourceFrame::default()
             };
             of.frames.insert(at, vec![frame]);
         }

@@ -29,7 +29,7 @@ pub(crate) fn record() -> Record {
         function,
         file: Some("\"><svg onload=alert(1)>\u{2028}.c".to_owned()),
         line: Some(u32::MAX),
-        inlined: false,
+        ..SourceFrame::default()
     };
     frames.insert(0x100, vec![name(format!("{MARKUP}script> ${{1}} \\u0000"))]);
     frames.insert(

@@ -187,6 +187,7 @@ fn symbols(recorder: &Recorder) -> Symbols {
             file: Some(file.to_owned()).filter(|file| !file.is_empty()),
             line: Some(line).filter(|&line| line > 0),
             inlined,
+            ..SourceFrame::default()
         };
         let mut names = vec![name(function, line, false)];
         if function == "render::Labels::place(Label const&)" {

@@ -19,6 +19,8 @@ pub struct NamedFrame<'a> {
     /// Name of the function; `module+0xoffset` where there is none, and for what is no place in
     /// the program a word in brackets.
     pub function: Cow<'a, str>,
+    /// Its name as the linker knows it, where that is known and another.
+    pub mangled: Option<&'a str>,
     /// Path of the source file, where it is known.
     pub file: Option<&'a str>,
     /// Line in it, where it is known.
@@ -53,6 +55,7 @@ impl<'a> Names<'a> {
         let named = |source: &'a SourceFrame| NamedFrame {
             id,
             function: Cow::Borrowed(source.function.as_str()),
+            mangled: source.mangled.as_deref(),
             file: source.file.as_deref(),
             line: source.line,
             module: module.map(|module| module.path.as_str()),
@@ -77,6 +80,7 @@ impl<'a> Names<'a> {
         vec![NamedFrame {
             id,
             function,
+            mangled: None,
             file: None,
             line: None,
             module: module.map(|module| module.path.as_str()),

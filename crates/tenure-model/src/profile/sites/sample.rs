@@ -100,7 +100,7 @@ pub fn symbols() -> Symbols {
             function: function.to_owned(),
             file: Some(file.to_owned()).filter(|file| !file.is_empty()),
             line: Some(line).filter(|&line| line > 0),
-            inlined: false,
+            ..SourceFrame::default()
         });
         let mut names: Vec<_> = names.collect();
         let inner = names.len() - 1;

@@ -11,6 +11,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub struct SourceFrame {
     /// Name of the function, demangled.
     pub function: String,
+    /// Its name as the linker knows it, where that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mangled: Option<String>,
     /// Path of the source file, as the compiler wrote it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,

@@ -25,6 +25,7 @@ pub(super) fn encode(found: &[(u64, Vec<Frame>)]) -> Vec<u8> {
         addresses.extend((frames.len() as u32).to_le_bytes());
         for frame in frames {
             addresses.extend(index(&frame.function).to_le_bytes());
+            addresses.extend(index(&frame.mangled).to_le_bytes());
             addresses.extend(index(&frame.file).to_le_bytes());
             addresses.extend(frame.line.unwrap_or(0).to_le_bytes());
             addresses.extend(frame.offset.unwrap_or(NO_OFFSET).to_le_bytes());
@@ -68,6 +69,7 @@ fn all(bytes: &mut Bytes<'_>, found: &mut Vec<(u64, Vec<Frame>)>) -> Option<()> 
         for _ in 0..bytes.word()? {
             frames.push(Frame {
                 function: string(bytes.word()?)?,
+                mangled: string(bytes.word()?)?,
                 file: string(bytes.word()?)?,
                 line: Some(bytes.word()?).filter(|line| *line > 0),
                 offset: Some(bytes.long()?).filter(|offset| *offset != NO_OFFSET),

@@ -7,6 +7,7 @@ use tempfile::TempDir;
 fn found(addresses: std::ops::Range<u64>) -> Vec<(u64, Vec<Frame>)> {
     let frame = |at: u64| Frame {
         function: Some(Arc::from(format!("function_{at}"))),
+        mangled: at.is_multiple_of(3).then(|| Arc::from(format!("_Z{at}"))),
         file: Some(Arc::from("src/main.c")),
         line: Some(at as u32 + 1),
         offset: at.is_multiple_of(2).then_some(at),
