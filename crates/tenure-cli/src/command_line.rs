@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::verb::{
-    bundle, completions, diff, explain, export, flame, gclog, leaks, lib, man, report, run, stats,
-    top,
+    bundle, completions, diff, explain, export, flame, gclog, holders, leaks, lib, man, report,
+    run, stats, top,
 };
 use clap::{Parser, Subcommand};
 
@@ -30,6 +30,7 @@ pub(crate) enum Verb {
     Run(run::Arguments),
     Stats(stats::Arguments),
     Top(top::Arguments),
+    Holders(holders::Arguments),
     Leaks(leaks::Arguments),
     Flame(flame::Arguments),
     Report(report::Arguments),
@@ -52,6 +53,7 @@ impl Verb {
             Self::Run(arguments) => run::perform(arguments),
             Self::Stats(arguments) => stats::perform(&arguments),
             Self::Top(arguments) => top::perform(&arguments),
+            Self::Holders(arguments) => holders::perform(&arguments),
             Self::Leaks(arguments) => leaks::perform(&arguments),
             Self::Flame(arguments) => flame::perform(&arguments),
             Self::Report(arguments) => report::perform(&arguments),

@@ -38,3 +38,41 @@ impl Progress {
         self.bar.finish_and_clear();
     }
 }
+
+/// Something over so many blocks takes more than a second.
+const MANY_BLOCKS: u64 = 1_000_000;
+/// How often the line moves.
+const TICK: Duration = Duration::from_millis(120);
+
+/// A line that says what is being done with many blocks.
+pub(crate) struct Steps {
+    bar: ProgressBar,
+}
+
+impl Steps {
+    pub(crate) fn new(blocks: u64) -> Self {
+        let target = match blocks > MANY_BLOCKS {
+            // Draws nothing where stderr is not a terminal.
+            true => ProgressDrawTarget::stderr(),
+            false => ProgressDrawTarget::hidden(),
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        // The template is a constant; were it wrong, the default one would do.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+            bar.set_style(style);
+        }
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(TICK);
+        }
+        Self { bar }
+    }
+
+    /// Says what begins now.
+    pub(crate) fn show(&self, step: &str) {
+        self.bar.set_message(step.to_owned());
+    }
+
+    pub(crate) fn done(self) {
+        self.bar.finish_and_clear();
+    }
+}

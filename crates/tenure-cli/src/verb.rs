@@ -7,6 +7,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod flame;
 pub(crate) mod gclog;
+pub(crate) mod holders;
 pub(crate) mod leaks;
 pub(crate) mod lib;
 pub(crate) mod man;

@@ -30,8 +30,8 @@ pub use sites::{
     Border, Breach, Bucket, Change, Diff, Figure, Frame, FrameId, Function, FunctionId, Histogram,
     Image, Interval, Key, Lifetime, Lifetimes, LiveCurve, LivePoint, Mapping, Metric, Mode, Module,
     ModuleId, ModuleKind, ModuleSymbols, NamedFrame, Names, Peak, ProcessSites, Rule, RuleError,
-    Site, SiteChange, SiteSide, SiteTotals, Sites, SitesBuilder, SizeCount, SourceFrame, StackId,
-    Stacks, Symbols, Unread, UnreadInterpreter,
+    Site, SiteChange, SiteSide, SiteTotals, Sites, SitesBuilder, SizeCount, SourceFrame,
+    SourceVariable, StackId, Stacks, Symbols, Unnamed, Unread, UnreadInterpreter,
 };
 pub use totals::{Largest, Totals};
 

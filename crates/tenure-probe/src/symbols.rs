@@ -1,4 +1,4 @@
-//! Addresses of a module, turned into functions, files and lines.
+//! Addresses of a module, turned into functions, files and lines; those of data into variables.
 //!
 //! A caller names a [`Module`] (path, build-id, kind) and addresses in it, as the ELF file counts
 //! them (the address in memory minus the load bias). For a return address ask for the address
@@ -16,6 +16,8 @@
 //!
 //! An address that DWARF does not explain is looked up in `.symtab`, then in `.dynsym`; it then has
 //! an offset from the start of the function, and no line.
+//!
+//! An address of data is looked up in the same symbol tables ([`Symboliser::variables`]).
 //!
 //! # Cost
 //!
@@ -36,13 +38,15 @@ mod names;
 mod note;
 mod symbol_table;
 mod symboliser;
+mod variables;
 mod vdso;
 
 pub use cache::Cache;
 pub use demangle::demangle;
-pub use names::name_frames;
+pub use names::{name_frames, name_places};
 pub use note::Note;
 pub use symboliser::{Frame, Progress, Quality, Request, Resolved, Symboliser};
+pub use variables::{Storage, Variable};
 
 use std::path::PathBuf;
 

@@ -6,6 +6,7 @@
 //! * [`stats`]: the same as JSON, for programs;
 //! * [`top`]: which call stacks allocated, as text and as JSON; [`flame`]: as a picture;
 //! * [`report`]: call stacks, timeline and sites as one page for a browser;
+//! * [`holders`]: who holds the memory, as text and as JSON;
 //! * [`diff`]: two recordings side by side, and rules that they are held to;
 //! * [`leaks`]: what is lost of a heap, and who allocated it;
 //! * [`gclog`]: the log of a garbage collector, as text, JSON and a page;
@@ -20,6 +21,7 @@ mod ending;
 pub mod explanation;
 pub mod flame;
 pub mod gclog;
+pub mod holders;
 pub mod leaks;
 mod lifespan;
 pub mod quantity;

@@ -1,21 +1,27 @@
 //! A recorded profile as one page that opens without a network.
 //!
 //! The page shows the call stacks as a graph, live bytes over time, and a table of all sites; of
-//! the whole run and of each process. Its scripts stand in `ui/report/`; what they read is written
-//! by the files beside this one:
+//! the whole run and of each process. Where heaps were looked at, tabs show who holds what. Its
+//! scripts stand in `ui/report/`; what they read is written by the files beside this one:
 //!
 //! * `document`: the head of the data, the processes and what the heap counted;
 //! * `view`: the sites of the whole run, or of one process;
 //! * `columns`: the figures of sites, a list for each;
 //! * `places`: functions, files and modules, each once;
+//! * `heaps`: who holds the memory of each process, and the shortest ways to blocks;
+//! * `losses`: what is lost of them;
 //! * `choice`: which sites are listed one by one when they are too many.
 
 mod choice;
 mod columns;
 mod document;
+mod heaps;
+mod losses;
 mod places;
 mod view;
 
+use crate::holders::Holders;
+use crate::leaks::Leaks;
 use crate::visible::visible;
 use crate::web_page::{BASE_STYLE, SHARED, WebPage};
 use document::Document;
@@ -34,9 +40,9 @@ macro_rules! modules {
 }
 
 /// Modules that others import, by the name under which they do.
-const MODULES: [(&str, &str); 14] = modules! {
-    "controls" "detail" "empty" "figures" "graph" "histogram" "layout" "paint" "profile" "sites"
-    "state" "timeline" "tooltip" "tree"
+const MODULES: [(&str, &str); 20] = modules! {
+    "controls" "detail" "empty" "figures" "graph" "heap" "histogram" "holders" "layout" "leaks"
+    "paint" "profile" "sites" "state" "tabs" "timeline" "tooltip" "tree" "treemap" "way"
 };
 
 /// What a page is made of.
@@ -53,6 +59,10 @@ pub struct Recorded<'a> {
     pub each: &'a [Sites],
     /// Names of functions.
     pub symbols: &'a Symbols,
+    /// The heaps that were looked at, the largest first; none where none was.
+    pub heaps: &'a [Holders<'a>],
+    /// What is lost of them.
+    pub leaks: Option<&'a Leaks>,
 }
 
 /// How much is listed one by one; what is beyond is summed up, and the page says so.
@@ -66,6 +76,16 @@ pub struct Limits {
     pub processes: usize,
     /// Points of a process's live bytes over time.
     pub points: usize,
+    /// Heaps of which is told who holds what.
+    pub heaps: usize,
+    /// Lines of the tree of holders of a heap.
+    pub holders: usize,
+    /// Those of them directly below one line.
+    pub holders_together: usize,
+    /// Sites to which a way from a root is told, of a heap.
+    pub ways: usize,
+    /// Loss records of each kind.
+    pub leaks: usize,
 }
 
 impl Default for Limits {
@@ -75,6 +95,11 @@ impl Default for Limits {
             sites_of_process: 2_000,
             processes: 32,
             points: 2_048,
+            heaps: 4,
+            holders: 5_000,
+            holders_together: 60,
+            ways: 400,
+            leaks: 1_000,
         }
     }
 }
@@ -101,6 +126,8 @@ pub struct Page {
 ///     sites: &Sites::default(),
 ///     each: &[],
 ///     symbols: &Symbols::new(),
+///     heaps: &[],
+///     leaks: None,
 /// };
 /// assert!(page(&recorded, Limits::default()).html.starts_with("<!doctype html>"));
 /// ```

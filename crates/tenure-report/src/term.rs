@@ -5,9 +5,11 @@
 
 mod gclog;
 mod heaps;
+mod holders;
 
 pub use gclog::*;
 pub use heaps::*;
+pub use holders::*;
 
 /// A figure that Tenure prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +54,12 @@ fn plain(words: &str) -> String {
 }
 
 /// Every term, in the order in which they are best read.
-pub const ALL: &[Term] =
-    &joined::<{ OF_RUNS.len() + OF_HEAPS.len() + OF_LOGS.len() }>([OF_RUNS, OF_HEAPS, OF_LOGS]);
+pub const ALL: &[Term] = &joined::<
+    { OF_RUNS.len() + OF_HEAPS.len() + OF_HOLDERS.len() + OF_LOGS.len() },
+>([OF_RUNS, OF_HEAPS, OF_HOLDERS, OF_LOGS]);
 
 /// The tables end to end.
-const fn joined<const N: usize>(tables: [&[Term]; 3]) -> [Term; N] {
+const fn joined<const N: usize>(tables: [&[Term]; 4]) -> [Term; N] {
     let mut all = [OF_RUNS[0]; N];
     let (mut at, mut table) = (0, 0);
     while table < tables.len() {
@@ -304,7 +307,7 @@ mod tests {
 
     #[test]
     fn no_two_terms_are_called_the_same() {
-        for family in [OF_RUNS, OF_HEAPS, OF_LOGS] {
+        for family in [OF_RUNS, OF_HEAPS, OF_HOLDERS, OF_LOGS] {
             for term in family {
                 let called =
                     |name: &str| family.iter().filter(|other| other.is_called(name)).count();

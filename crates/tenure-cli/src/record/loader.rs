@@ -23,7 +23,7 @@ pub(crate) enum Depth {
     Counters,
     /// That, and which call stacks allocated.
     Sites,
-    /// That, and the same of each process alone.
+    /// That, the same of each process alone, and the heaps that were looked at.
     Each,
     /// Counters, call stacks, and the heap of each process that was looked at.
     Heaps(Heuristics),
@@ -111,7 +111,16 @@ impl Loader {
 
     /// Whether heaps are wanted.
     pub(crate) fn wants_heaps(&self) -> bool {
-        matches!(self.depth, Depth::Heaps(_))
+        self.heuristics().is_some()
+    }
+
+    /// How the pointers of heaps are taken, where heaps are wanted.
+    fn heuristics(&self) -> Option<Heuristics> {
+        match self.depth {
+            Depth::Counters | Depth::Sites => None,
+            Depth::Each => Some(Heuristics::default()),
+            Depth::Heaps(heuristics) => Some(heuristics),
+        }
     }
 
     /// Notes something that could not be read.
@@ -250,7 +259,7 @@ impl Loader {
     ///
     /// If it is no graph, or one that is too large.
     pub(crate) fn graph(&mut self, bytes: &[u8], is_cut: bool) -> Result<(), String> {
-        let Depth::Heaps(heuristics) = self.depth else {
+        let Some(heuristics) = self.heuristics() else {
             return Ok(());
         };
         let view = GraphView::parse(bytes).map_err(|error| error.to_string())?;

@@ -27,18 +27,23 @@ pub(crate) fn read(path: &Path) -> Result<Profile, Failure> {
 pub(crate) fn read_named(path: &Path) -> Result<Recording, Failure> {
     let recording = named(path, Depth::Sites)?;
     if recording.sites.sites.is_empty() {
-        let name = path.display();
-        let why = format!(
-            "{name}: it holds no call stacks: none were recorded, or none could be read; \
-             `tenure stats` shows the size classes"
-        );
+        let why = no_stacks(path);
         return Err(Failure::new(INPUT, why));
     }
     Ok(recording)
 }
 
-/// The record at `path` with its call stacks, those of each process, and their names; it may have
-/// none. What was torn or damaged is told on stderr.
+/// What is said of a record without call stacks.
+pub(crate) fn no_stacks(path: &Path) -> String {
+    format!(
+        "{}: it holds no call stacks: none were recorded, or none could be read; `tenure stats` \
+         shows the size classes",
+        path.display()
+    )
+}
+
+/// The record at `path` with its call stacks, those of each process, their names, and heaps; it may
+/// have none. What was torn or damaged is told on stderr.
 pub(crate) fn read_each(path: &Path) -> Result<Recording, Failure> {
     named(path, Depth::Each)
 }

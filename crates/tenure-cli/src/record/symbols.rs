@@ -6,8 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::env;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
-use tenure_model::profile::FrameId;
-use tenure_probe::symbols::{Cache, Progress, Symboliser, name_frames};
+use tenure_model::profile::{FrameId, Unnamed};
+use tenure_probe::symbols::{Cache, Note, Progress, Symboliser, name_frames, name_places};
 
 /// Looking up names that takes longer shows how far it is.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -21,21 +21,42 @@ const NOTES_MAX: usize = 5;
 /// looked up where its files were, and what they lack is no news here. A frame without a name is
 /// shown by its module and offset.
 pub(crate) fn complete(recording: &mut Recording, wanted: &[FrameId]) {
-    let mut symboliser = Symboliser::new();
-    if let Some(folder) = cache_folder() {
-        symboliser = symboliser.with_cache(Cache::new(folder));
-    }
     let is_bundle = !recording.symbols.is_empty();
     let mut bar = Bar::new();
     let frames = wanted.iter().copied();
     let Recording { sites, symbols, .. } = recording;
-    let notes = name_frames(&symboliser, sites, frames, symbols, &mut |progress| {
+    let notes = name_frames(&symboliser(), sites, frames, symbols, &mut |progress| {
         bar.show(progress);
     });
     bar.bar.finish_and_clear();
-    if is_bundle {
-        return;
+    if !is_bundle {
+        tell(&notes);
     }
+}
+
+/// Completes them by those of the places from which heaps are reached.
+pub(crate) fn complete_places(recording: &mut Recording, wanted: &[Unnamed]) {
+    let mut bar = Bar::new();
+    let symbols = &mut recording.symbols;
+    let is_bundle = !symbols.is_empty();
+    let notes = name_places(&symboliser(), wanted, symbols, &mut |progress| {
+        bar.show(progress);
+    });
+    bar.bar.finish_and_clear();
+    if !is_bundle {
+        tell(&notes);
+    }
+}
+
+/// One that keeps what it finds in the user's cache.
+fn symboliser() -> Symboliser {
+    match cache_folder() {
+        Some(folder) => Symboliser::new().with_cache(Cache::new(folder)),
+        None => Symboliser::new(),
+    }
+}
+
+fn tell(notes: &[Note]) {
     for note in notes.iter().take(NOTES_MAX) {
         screen::complain(&note.to_string());
     }

@@ -39,7 +39,12 @@ Symbols come from, in this order, and only from files whose build-id is the reco
   $XDG_CACHE_HOME/tenure/symbols (else ~/.cache), at most 256 MiB.";
 
 pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
-    let recording = record::read_named(&arguments.file)?;
+    let mut recording = record::read_each(&arguments.file)?;
+    if recording.sites.sites.is_empty() {
+        return Err(Failure::new(INPUT, record::no_stacks(&arguments.file)));
+    }
+    // Their names go where those of functions go.
+    record::name_heaps(&mut recording);
     let output = match &arguments.output {
         Some(output) => output.clone(),
         None => beside(&arguments.file),

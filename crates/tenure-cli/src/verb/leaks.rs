@@ -8,6 +8,7 @@ use std::io::stdout;
 use std::path::{Path, PathBuf};
 use tenure_model::graph::{Heuristics, Kind};
 use tenure_model::profile::{End, FrameId, Names, Process};
+use tenure_report::holders::arena_hint;
 use tenure_report::leaks::{self, HeapOf, KindSet, Leaks, LossRecord, Selection};
 use tenure_report::quantity::span;
 
@@ -78,17 +79,7 @@ pub(crate) struct SuppressionFiles {
 pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
     let mut suppressing = Suppressing::read(&arguments.files.paths)?;
     let heuristics = arguments.heuristics.unwrap_or_default();
-    let recording = match pid_of(&arguments.subject) {
-        None => record::read_heaps(&arguments.subject, heuristics)?,
-        Some(pid) => {
-            let look = look::ask(pid)?;
-            if !arguments.json {
-                let stood = span(look.pause);
-                screen::complain(&format!("process {pid} stood still for {stood}"));
-            }
-            record::read_heaps(&look.state, heuristics)?
-        }
-    };
+    let recording = heaps_of(&arguments.subject, heuristics, arguments.json)?;
     not_classified(&recording)
         .iter()
         .for_each(|note| screen::complain(note));
@@ -114,6 +105,32 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
     screen::print(&text)?;
     suppressing.tell_unused();
     Ok(gate.map_or(DONE, |gate| gate.code(&found.leaks)))
+}
+
+/// The recording at `subject`, or that of a process which looks at its heap now; unless `is_quiet`,
+/// how long it stood still is told.
+pub(crate) fn heaps_of(
+    subject: &Path,
+    heuristics: Heuristics,
+    is_quiet: bool,
+) -> Result<Recording, Failure> {
+    let recording = match pid_of(subject) {
+        None => record::read_heaps(subject, heuristics)?,
+        Some(pid) => {
+            let look = look::ask(pid)?;
+            if !is_quiet {
+                let stood = span(look.pause);
+                screen::complain(&format!("process {pid} stood still for {stood}"));
+            }
+            record::read_heaps(&look.state, heuristics)?
+        }
+    };
+    for heap in &recording.heaps {
+        if let Some(hint) = arena_hint(&heap.recorded) {
+            screen::complain(&hint);
+        }
+    }
+    Ok(recording)
 }
 
 /// The process that is meant, unless a file has its number for a name.

@@ -1,6 +1,8 @@
 //! `tenure report`: a record as one page for a browser.
 
 use crate::failure::{DONE, Failure, USAGE};
+use crate::record::Recording;
+use crate::suppressing::Suppressing;
 use crate::{place, record, screen};
 use std::ffi::OsString;
 use std::fs;
@@ -9,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+use tenure_model::profile::Names;
+use tenure_report::leaks::{HeapOf, KindSet, Leaks};
 use tenure_report::quantity::{bytes, count, counted};
 use tenure_report::report::{Limits, Page, Recorded, page};
 use tenure_report::{PAGE_BEGIN, shell_word};
@@ -22,8 +26,9 @@ const LOOK: Duration = Duration::from_millis(20);
 ///
 /// The page shows the call stacks as a graph that zooms and searches, live bytes over time with
 /// the peak, and a table of all sites with their sizes and lifetimes; of the whole run and of
-/// each process. It is one file that can be sent to others; names of functions and files of the
-/// program, and its command line, are in it.
+/// each process. Where the heap was looked at (`tenure run --leaks`), tabs show who holds the
+/// memory, what is lost, and the way from a root to a block. It is one file that can be sent to
+/// others; names of functions and files of the program, and its command line, are in it.
 ///
 /// Exit codes: 0 done; 2 wrong arguments, or the page cannot be written; 3 the record cannot be
 /// read. What is torn or damaged is left out and told on stderr and on the page.
@@ -47,7 +52,11 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         None => beside(&arguments.file)?,
     };
     place::may_replace(&output, PAGE_BEGIN.as_bytes(), "page")?;
-    let recording = record::read_each(&arguments.file)?;
+    let mut recording = record::read_each(&arguments.file)?;
+    let places = record::name_heaps(&mut recording);
+    let names = Names::new(&recording.sites, &recording.symbols);
+    let heaps = recording.holders(&places, &names);
+    let leaks = leaks_of(&recording, &names)?;
     let name = arguments.file.file_name().unwrap_or_default();
     let recorded = Recorded {
         name: &name.to_string_lossy(),
@@ -55,6 +64,8 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         sites: &recording.sites,
         each: &recording.each,
         symbols: &recording.symbols,
+        heaps: &heaps,
+        leaks: leaks.as_ref(),
     };
     let page = page(&recorded, Limits::default());
     write(&output, page.html.as_bytes()).map_err(|error| {
@@ -67,6 +78,22 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         open(&output);
     }
     Ok(DONE)
+}
+
+/// What is lost of the heaps that were looked at, without what the built-in suppressions hide.
+fn leaks_of(recording: &Recording, names: &Names<'_>) -> Result<Option<Leaks>, Failure> {
+    if recording.heaps.is_empty() {
+        return Ok(None);
+    }
+    let mut leaks = Leaks::of(recording.heaps.iter().map(|heap| HeapOf {
+        recorded: &heap.recorded,
+        stacks: &heap.stacks,
+        program: recording.program_of(heap.recorded.scan()),
+    }));
+    let mut suppressing = Suppressing::read(&[])?;
+    let compared = suppressing.compared(KindSet::ALL);
+    suppressing.hide(&mut leaks, names, compared);
+    Ok(Some(leaks))
 }
 
 /// The page's name where the user gives none: the record's, with another ending.

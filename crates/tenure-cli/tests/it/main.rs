@@ -8,6 +8,8 @@ mod command;
 mod diff;
 mod export;
 mod gclog;
+mod holders;
+mod holding_programs;
 mod instructions;
 mod killed;
 mod leaks;

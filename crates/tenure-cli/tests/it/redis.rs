@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const PATIENCE_S: u64 = 100;
 
 /// A command of redis and the start of what it must answer.
-fn ask(stream: &mut TcpStream, command: &str, answer: &str) {
+pub(crate) fn ask(stream: &mut TcpStream, command: &str, answer: &str) {
     // In one piece: the kernel would hold the second back until the first is acknowledged.
     stream
         .write_all(format!("{command}\r\n").as_bytes())
@@ -35,7 +35,7 @@ fn ask(stream: &mut TcpStream, command: &str, answer: &str) {
 }
 
 /// A port on loopback that nobody uses now.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -43,7 +43,7 @@ fn free_port() -> u16 {
         .port()
 }
 
-fn connect(port: u16, server: &mut Running) -> TcpStream {
+pub(crate) fn connect(port: u16, server: &mut Running) -> TcpStream {
     let start = Instant::now();
     loop {
         if let Ok(stream) = TcpStream::connect(("127.0.0.1", port)) {

@@ -191,11 +191,7 @@ impl Builder {
     pub fn build(mut self) -> Result<Graph, GraphError> {
         let roots = Roots::new(std::mem::take(&mut self.roots));
         let nodes = self.sizes.len();
-        // The dominators number nodes, roots and two vertices more.
-        if nodes as u64 + u64::from(roots.slots()) + 2 >= u64::from(u32::MAX) {
-            let limit = (u32::MAX - 3).saturating_sub(roots.slots());
-            return Err(GraphError::TooManyNodes { limit });
-        }
+        roots.leave_room_for(nodes as u32)?;
         if self.is_ordered {
             self.starts.resize(nodes + 1, self.targets.len() as u32);
         } else {

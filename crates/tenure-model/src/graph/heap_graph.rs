@@ -2,7 +2,7 @@
 
 use super::edge::Packed;
 use super::sizes::Sizes;
-use super::{Edge, NONE, Roots};
+use super::{Edge, GraphError, NONE, Root, Roots};
 
 /// A heap: blocks, the pointers between them, and those that lead in from outside.
 ///
@@ -52,6 +52,23 @@ impl Graph {
     /// The pointers from outside.
     pub fn roots(&self) -> &Roots {
         &self.roots
+    }
+
+    /// Puts other pointers from outside in the place of those that there are: for a finer table of
+    /// roots, such as one by variable and not by library.
+    ///
+    /// # Errors
+    ///
+    /// If one points to no node, or there are too many; then all stays as it is.
+    pub fn set_roots(&mut self, roots: Vec<Root>) -> Result<(), GraphError> {
+        let nodes = self.nodes();
+        if let Some(&Root { node, .. }) = roots.iter().find(|root| root.node >= nodes) {
+            return Err(GraphError::NoSuchNode { node, nodes });
+        }
+        let roots = Roots::new(roots);
+        roots.leave_room_for(nodes)?;
+        self.roots = roots;
+        Ok(())
     }
 
     /// The own size of a node, in bytes. O(1), for a block over 4 GiB a binary search.

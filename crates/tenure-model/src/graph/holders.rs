@@ -31,10 +31,12 @@ use std::collections::HashMap;
 /// assert_eq!((entries[0].group, entries[0].blocks, entries[0].own_bytes), (1, 3, 30));
 /// # Ok::<(), tenure_model::graph::GraphError>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct HolderTree<'a> {
     graph: &'a Graph,
     dominators: &'a Dominators,
+    /// Of each place the wanted bytes before it, and the end; `None` where all are wanted.
+    wanted: Option<Vec<u64>>,
 }
 
 /// The vertices that one line of the tree stands for. Four bytes for each.
@@ -82,7 +84,58 @@ impl HolderSet {
 impl<'a> HolderTree<'a> {
     /// A view of the dominators of a graph.
     pub fn new(graph: &'a Graph, dominators: &'a Dominators) -> Self {
-        Self { graph, dominators }
+        Self {
+            graph,
+            dominators,
+            wanted: None,
+        }
+    }
+
+    /// A view of who holds the blocks that `is_wanted` names: what is retained is told of those
+    /// alone, and whoever holds none of them is left out.
+    ///
+    /// O(nodes); eight bytes for each.
+    pub fn of_some(
+        graph: &'a Graph,
+        dominators: &'a Dominators,
+        is_wanted: impl Fn(u32) -> bool,
+    ) -> Self {
+        let tree = dominators.tree();
+        let mut wanted = Vec::with_capacity(tree.len() as usize + 1);
+        let mut sum = 0_u64;
+        wanted.push(sum);
+        for vertex in (0..tree.len()).map(|place| tree.vertex(place)) {
+            if vertex < graph.nodes() && is_wanted(vertex) {
+                sum = sum.saturating_add(graph.size(vertex));
+            }
+            wanted.push(sum);
+        }
+        Self {
+            graph,
+            dominators,
+            wanted: Some(wanted),
+        }
+    }
+
+    /// What the vertex at a place retains, of what is wanted.
+    fn retained(&self, place: u32) -> u64 {
+        let tree = self.dominators.tree();
+        match &self.wanted {
+            None => tree.retained(place),
+            Some(wanted) => wanted[tree.end(place) as usize] - wanted[place as usize],
+        }
+    }
+
+    /// The bytes of a node, and whether they are wanted.
+    fn own(&self, place: u32, node: u32) -> (u64, bool) {
+        let size = self.graph.size(node);
+        match &self.wanted {
+            None => (size, true),
+            Some(wanted) => {
+                let own = wanted[place as usize + 1] - wanted[place as usize];
+                (own, own > 0)
+            }
+        }
     }
 
     /// Who holds anything at all, those that retain the most first. Together they retain all that
@@ -93,13 +146,20 @@ impl<'a> HolderTree<'a> {
         let all = [Holder::Several].into_iter().chain(others);
         let mut tops: Vec<_> = all
             .filter_map(|holder| {
+                let place = self.dominators.place(holder)?;
+                let members = HolderSet(vec![place]);
+                let retained_bytes = match holder {
+                    Holder::Several => self.sum(self.children(&members)),
+                    _ => self.retained(place),
+                };
                 Some(HolderTop {
                     holder,
-                    retained_bytes: self.dominators.retained_by(holder),
-                    members: HolderSet(vec![self.dominators.place(holder)?]),
+                    retained_bytes,
+                    members,
                 })
             })
             .filter(|top| self.children(&top.members).next().is_some())
+            .filter(|top| self.wanted.is_none() || top.retained_bytes > 0)
             .collect();
         tops.sort_by_key(|top| (Reverse(top.retained_bytes), top.holder));
         tops
@@ -130,29 +190,44 @@ impl<'a> HolderTree<'a> {
     ///
     /// O(children), and four bytes for each child.
     pub fn open(&self, members: &HolderSet) -> Vec<HolderGroup> {
-        let mut place_of: HashMap<u32, usize> = HashMap::new();
-        let mut groups: Vec<HolderGroup> = Vec::new();
+        let mut lines = Lines::default();
         for (place, node) in self.children(members) {
-            let group = self.graph.group(node);
-            let index = *place_of.entry(group).or_insert_with(|| {
-                groups.push(HolderGroup {
-                    group,
-                    blocks: 0,
-                    own_bytes: 0,
-                    retained_bytes: 0,
-                    members: HolderSet(Vec::new()),
-                });
-                groups.len() - 1
-            });
-            let line = &mut groups[index];
-            let retained = self.dominators.tree().retained(place);
-            line.blocks += 1;
-            line.own_bytes = line.own_bytes.saturating_add(self.graph.size(node));
-            line.retained_bytes = line.retained_bytes.saturating_add(retained);
-            line.members.0.push(place);
+            lines.add(self, place, node);
         }
-        groups.sort_by_key(|line| (Reverse(line.retained_bytes), line.group));
-        groups
+        lines.sorted()
+    }
+
+    /// As [`HolderTree::open`], but blocks of `group` among the children are opened in turn, on
+    /// and on: so a list or a tree whose blocks are alike is one line. Gives the line of those
+    /// blocks, whose retained bytes are not told, and the other lines.
+    ///
+    /// O(blocks that are opened and their children).
+    pub fn unfold(&self, members: &HolderSet, group: u32) -> (HolderGroup, Vec<HolderGroup>) {
+        let mut same = HolderGroup::new(group);
+        let mut lines = Lines::default();
+        let mut to_open = members.clone();
+        while !to_open.is_empty() {
+            let mut next = HolderSet(Vec::new());
+            for (place, node) in self.children(&to_open) {
+                if self.graph.group(node) != group {
+                    lines.add(self, place, node);
+                    continue;
+                }
+                let (own, is_wanted) = self.own(place, node);
+                same.blocks += u64::from(is_wanted);
+                same.own_bytes = same.own_bytes.saturating_add(own);
+                next.0.push(place);
+            }
+            same.members.0.extend_from_slice(&next.0);
+            to_open = next;
+        }
+        (same, lines.sorted())
+    }
+
+    fn sum(&self, nodes: impl Iterator<Item = (u32, u32)>) -> u64 {
+        nodes.fold(0, |sum, (place, _)| {
+            sum.saturating_add(self.retained(place))
+        })
     }
 
     /// The nodes that the members hold immediately, with their places.
@@ -160,6 +235,50 @@ impl<'a> HolderTree<'a> {
         let tree = self.dominators.tree();
         let children = members.0.iter().flat_map(|&place| tree.children(place));
         let vertices = children.map(|place| (place, tree.vertex(place)));
-        vertices.filter(|&(_, vertex)| vertex < self.graph.nodes())
+        let nodes = vertices.filter(|&(_, vertex)| vertex < self.graph.nodes());
+        nodes.filter(|&(place, _)| self.wanted.is_none() || self.retained(place) > 0)
+    }
+}
+
+impl HolderGroup {
+    fn new(group: u32) -> Self {
+        Self {
+            group,
+            blocks: 0,
+            own_bytes: 0,
+            retained_bytes: 0,
+            members: HolderSet(Vec::new()),
+        }
+    }
+}
+
+/// Lines in the making, one for each group.
+#[derive(Default)]
+struct Lines {
+    place_of: HashMap<u32, usize>,
+    lines: Vec<HolderGroup>,
+}
+
+impl Lines {
+    fn add(&mut self, tree: &HolderTree<'_>, place: u32, node: u32) {
+        let group = tree.graph.group(node);
+        let lines = &mut self.lines;
+        let index = *self.place_of.entry(group).or_insert_with(|| {
+            lines.push(HolderGroup::new(group));
+            lines.len() - 1
+        });
+        let line = &mut self.lines[index];
+        let (own, is_wanted) = tree.own(place, node);
+        line.blocks += u64::from(is_wanted);
+        line.own_bytes = line.own_bytes.saturating_add(own);
+        let retained = tree.retained(place);
+        line.retained_bytes = line.retained_bytes.saturating_add(retained);
+        line.members.0.push(place);
+    }
+
+    fn sorted(mut self) -> Vec<HolderGroup> {
+        self.lines
+            .sort_by_key(|line| (Reverse(line.retained_bytes), line.group));
+        self.lines
     }
 }

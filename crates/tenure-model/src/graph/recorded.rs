@@ -7,7 +7,7 @@
 use super::scan::Scan;
 use super::{
     Builder, EdgeKind, Graph, GraphError, Heuristic, Heuristics, Kind, KindFigures, Kinds, Label,
-    Limits, RootKind,
+    Limits, Root, RootKind,
 };
 use std::collections::HashMap;
 use std::ops::Range;
@@ -164,6 +164,23 @@ impl Recorded {
     /// What else a reader must know of what is missing, one sentence each.
     pub fn losses(&self) -> &[String] {
         &self.losses
+    }
+
+    /// Tells roots apart otherwise: `part_of` has the number of each reference's root, in the order
+    /// of [`Recorded::references`]. The graph has those numbers from then on; which blocks are
+    /// reachable stays the same. References without a number are left out.
+    ///
+    /// # Errors
+    ///
+    /// If there are no numbers for so many roots; then all stays as it is.
+    pub fn set_parts(&mut self, part_of: &[u32]) -> Result<(), GraphError> {
+        let pairs = self.references.iter().zip(part_of);
+        let roots = pairs.map(|(reference, &root)| Root {
+            root,
+            node: reference.node,
+            label: label(reference.kind),
+        });
+        self.graph.set_roots(roots.collect())
     }
 
     /// The block that `address` lies in, as far as it was asked for; one of no bytes has its first.

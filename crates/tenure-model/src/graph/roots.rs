@@ -1,7 +1,7 @@
 //! The places outside the heap that point into it.
 
-use super::Label;
 use super::edge::Packed;
+use super::{GraphError, Label};
 
 /// A pointer from outside the heap into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +50,15 @@ impl Roots {
             nodes: all.iter().map(|root| root.node).collect(),
             labels: all.iter().map(|root| root.label.pack()).collect(),
         }
+    }
+
+    /// Whether the dominators have numbers for `nodes`, these roots and two vertices more.
+    pub(super) fn leave_room_for(&self, nodes: u32) -> Result<(), GraphError> {
+        if u64::from(nodes) + u64::from(self.slots()) + 2 < u64::from(u32::MAX) {
+            return Ok(());
+        }
+        let limit = (u32::MAX - 3).saturating_sub(self.slots());
+        Err(GraphError::TooManyNodes { limit })
     }
 
     /// How many pointers there are.

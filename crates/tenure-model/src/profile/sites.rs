@@ -42,7 +42,7 @@ pub use process_sites::ProcessSites;
 pub use rule::{Border, Breach, Metric, Rule, RuleError};
 pub use site::{Key, Site, SizeCount};
 pub use stacks::{StackId, Stacks};
-pub use symbols::{ModuleSymbols, SourceFrame, Symbols};
+pub use symbols::{ModuleSymbols, SourceFrame, SourceVariable, Symbols, Unnamed};
 
 use crate::unit::saturating_sum;
 use std::cmp::Reverse;

@@ -1,8 +1,8 @@
-//! Names for the frames of a profile.
+//! Names for the frames of a profile, and for the places from which a heap is reached.
 
-use super::{Frame, Module, ModuleKind, Note, Progress, Request, Symboliser};
+use super::{Frame, Module, ModuleKind, Note, Progress, Request, Storage, Symboliser, Variable};
 use std::collections::{BTreeMap, BTreeSet};
-use tenure_model::profile::{self, FrameId, Sites, SourceFrame, Symbols};
+use tenure_model::profile::{self, FrameId, Sites, SourceFrame, SourceVariable, Symbols, Unnamed};
 
 /// Adds the names of the `wanted` frames of `sites` to `known`; gives what the reader should know.
 ///
@@ -51,8 +51,117 @@ pub fn name_frames(
         }
         notes.append(&mut resolved.notes);
     }
-    known.modules.retain(|module| !module.frames.is_empty());
+    known.modules.retain(|module| !module.is_empty());
     notes
+}
+
+/// Adds the names of the places in `wanted` to `known`; gives what the reader should know.
+///
+/// An address of data that no symbol names gets the section that it lies in. What `known` has
+/// already is not looked up again, and what is not found is left out.
+pub fn name_places(
+    symboliser: &Symboliser,
+    wanted: &[Unnamed],
+    known: &mut Symbols,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Vec<Note> {
+    let count = |one: &Unnamed| one.frames.len() + one.variables.len() + one.thread_locals.len();
+    let total = wanted.iter().map(count).sum();
+    let mut done = 0;
+    let mut notes = Vec::new();
+    for unnamed in wanted {
+        let module = Module {
+            path: unnamed.path.clone().into(),
+            build_id: unnamed.build_id.clone(),
+            kind: match unnamed.path.as_str() {
+                "[vdso]" => ModuleKind::Vdso,
+                _ => ModuleKind::File,
+            },
+        };
+        progress(Progress {
+            done,
+            total,
+            module: &module.path,
+        });
+        notes.append(&mut name_code(symboliser, &module, unnamed, known));
+        notes.append(&mut name_data(symboliser, &module, unnamed, known));
+        done += count(unnamed);
+    }
+    known.modules.retain(|module| !module.is_empty());
+    let mut said = Vec::new();
+    notes.retain(|note| {
+        !said.contains(note) && {
+            said.push(note.clone());
+            true
+        }
+    });
+    notes
+}
+
+fn name_code(
+    symboliser: &Symboliser,
+    module: &Module,
+    unnamed: &Unnamed,
+    known: &mut Symbols,
+) -> Vec<Note> {
+    let names = known.find_mut(&unnamed.build_id, &unnamed.path);
+    let is_new = |offset: &&u64| **offset > 0 && !names.frames.contains_key(*offset);
+    let offsets: Vec<_> = unnamed.frames.iter().filter(is_new).copied().collect();
+    if offsets.is_empty() {
+        return Vec::new();
+    }
+    let calls: Vec<_> = offsets.iter().map(|offset| offset - 1).collect();
+    let resolved = symboliser.module(module, &calls, &mut |_| {});
+    for offset in offsets {
+        let frames = source_frames(resolved.at(offset - 1).unwrap_or_default());
+        if !frames.is_empty() {
+            names.frames.insert(offset, frames);
+        }
+    }
+    resolved.notes
+}
+
+fn name_data(
+    symboliser: &Symboliser,
+    module: &Module,
+    unnamed: &Unnamed,
+    known: &mut Symbols,
+) -> Vec<Note> {
+    let names = known.find_mut(&unnamed.build_id, &unnamed.path);
+    let mut notes = Vec::new();
+    let mut look_up = |storage, wanted: Vec<u64>| {
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let (found, mut told) = symboliser.variables(module, storage, &wanted);
+        notes.append(&mut told);
+        found
+    };
+    let is_new = |address: &&u64| names.variable(**address).is_none();
+    let wanted = unnamed.variables.iter().filter(is_new).copied().collect();
+    let found = look_up(Storage::Static, wanted);
+    let is_new = |place: &&u64| names.thread_local(**place).is_none();
+    let wanted = unnamed.thread_locals.iter().filter(is_new);
+    let of_threads = look_up(Storage::ThreadLocal, wanted.copied().collect());
+    for found in found.into_iter().flatten() {
+        let table = match found.is_named {
+            true => &mut names.variables,
+            false => &mut names.sections,
+        };
+        table.insert(found.start, source_variable(&found));
+    }
+    for found in of_threads.into_iter().flatten() {
+        let table = &mut names.thread_locals;
+        table.insert(found.start, source_variable(&found));
+    }
+    notes
+}
+
+fn source_variable(found: &Variable) -> SourceVariable {
+    SourceVariable {
+        name: found.name.to_string(),
+        bytes: found.bytes,
+    }
 }
 
 fn module_of(module: &profile::Module) -> Module {

@@ -107,7 +107,7 @@ fn of<'a, S: ObjectSymbol<'a>>(symbol: &S, is_code: &dyn Fn(u64) -> bool) -> Opt
 }
 
 /// Labels of compilers and assemblers are no names.
-fn is_a_name(name: &[u8]) -> bool {
+pub(super) fn is_a_name(name: &[u8]) -> bool {
     !name.is_empty() && !name.starts_with(b".L") && !name.starts_with(b"$")
 }
 

@@ -4,6 +4,7 @@ use super::cache::Kept;
 use super::dwarf::{DebugData, Slice};
 use super::locate::Sources;
 use super::symbol_table::SymbolTable;
+use super::variables::{Storage, Variable, VariableTable};
 use super::{Cache, Module, ModuleKind, Note, demangle};
 use addr2line::Context;
 use std::collections::HashMap;
@@ -200,6 +201,27 @@ impl Symboliser {
         }
         progress(addresses.len());
         resolved
+    }
+
+    /// Names the variables of one module at `addresses`, in the same order, and gives what the
+    /// reader should know. `None` stands for an address outside of all data.
+    ///
+    /// O(symbols of the module) and what a search takes for each address; nothing is cached.
+    pub fn variables(
+        &self,
+        module: &Module,
+        storage: Storage,
+        addresses: &[u64],
+    ) -> (Vec<Option<Variable>>, Vec<Note>) {
+        let sources = Sources::of(module, &self.debug_folder);
+        let files = [&sources.debug, &sources.own].map(|file| {
+            let file = file.as_ref()?;
+            file.elf().ok()
+        });
+        let files: Vec<_> = files.iter().flatten().collect();
+        let table = VariableTable::of(&files, storage);
+        let found = addresses.iter().map(|&address| table.find(address));
+        (found.collect(), sources.notes)
     }
 }
 

@@ -6,3 +6,4 @@ mod names;
 mod profile;
 mod program;
 mod sources;
+mod variables;

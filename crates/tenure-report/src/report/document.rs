@@ -1,14 +1,17 @@
 //! The data of a page: the run, its processes, and the views of their sites.
 
+use super::heaps::HeapJson;
+use super::losses::LeaksJson;
 use super::places::Places;
 use super::view::{Source, View};
 use super::{Limits, Recorded};
+use crate::leaks::Leaks;
 use crate::style::Tone;
 use crate::{ending, signal};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::HashSet;
-use tenure_model::profile::{End, Image, Process, Profile, Sites};
+use tenure_model::profile::{End, Image, Names, Process, Profile, Sites};
 
 /// Everything that the scripts of a page read.
 #[derive(Debug, Serialize)]
@@ -29,6 +32,10 @@ pub(super) struct Document<'a> {
     #[serde(flatten)]
     places: Places,
     views: Vec<View>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    heaps: Vec<HeapJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaks: Option<LeaksJson>,
 }
 
 impl<'a> Document<'a> {
@@ -66,6 +73,14 @@ impl<'a> Document<'a> {
             };
             views.push(View::of(&source, &mut places, limits));
         }
+        let heaps = recorded.heaps.iter().take(limits.heaps);
+        let records = recorded.leaks.map(Leaks::records).unwrap_or_default();
+        let lost: Vec<_> = records.iter().map(|record| record.stack).collect();
+        let heaps = heaps.map(|heap| HeapJson::of(heap, &lost, &mut places, limits));
+        let heaps = heaps.collect();
+        let names = Names::new(sites, recorded.symbols);
+        let leaks = recorded.leaks;
+        let leaks = leaks.map(|leaks| LeaksJson::of(leaks, &names, &mut places, limits.leaks));
         let run = profile.run.as_ref();
         let root = profile.root();
         let wall = run.map(|run| run.wall);
@@ -92,6 +107,8 @@ impl<'a> Document<'a> {
             losses: losses(profile, sites),
             places,
             views,
+            heaps,
+            leaks,
         }
     }
 

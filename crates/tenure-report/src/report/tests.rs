@@ -26,6 +26,8 @@ fn data(sites: &Sites, limits: Limits) -> Value {
         sites,
         each: &each,
         symbols: &symbols(),
+        heaps: &[],
+        leaks: None,
     };
     let page = page(&recorded, limits);
     let (_, from) = page.html.split_once("id=\"data\">").expect("there is data");
@@ -169,6 +171,8 @@ fn what_is_too_much_is_summed_up_and_said() {
         sites: &sites(),
         each: &[],
         symbols: &Symbols::new(),
+        heaps: &[],
+        leaks: None,
     };
     let page = page(&recorded, limits);
     assert_eq!((page.sites, page.listed), (10, 3));

@@ -61,7 +61,7 @@ struct PeakJson {
 
 /// The stacks of the sites; node i is element i - 1, parents before children.
 #[derive(Debug, Default, Serialize)]
-struct NodeColumns {
+pub(super) struct NodeColumns {
     parent: Vec<u32>,
     frame: Vec<u32>,
 }
@@ -144,8 +144,8 @@ fn process_of(source: &Source<'_>, image: usize) -> usize {
 
 /// The stacks of the sites that a view lists, without those that none needs.
 #[derive(Debug, Default)]
-struct Nodes {
-    columns: NodeColumns,
+pub(super) struct Nodes {
+    pub(super) columns: NodeColumns,
     known: HashMap<StackId, u32>,
     /// For each frame of the record that of the page.
     frames: HashMap<usize, u32>,
@@ -158,7 +158,7 @@ impl Nodes {
         self.columns.parent.len() as u32
     }
 
-    fn of(&mut self, names: &Names<'_>, stack: StackId, places: &mut Places) -> u32 {
+    pub(super) fn of(&mut self, names: &Names<'_>, stack: StackId, places: &mut Places) -> u32 {
         // From the inner end out to what is known, then back; a stack may be long.
         let mut fresh = Vec::new();
         let mut at = stack;

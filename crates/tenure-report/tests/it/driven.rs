@@ -3,7 +3,7 @@
 use crate::browser::{DRIVE, Opened, WINDOW, Window, open};
 use crate::look::{clean, unsampled};
 use crate::recorded::Record;
-use crate::{hostile, scale, workload};
+use crate::{held, hostile, scale, workload};
 use tenure_model::profile::sample::{shop, symbols};
 use tenure_report::report::Limits;
 
@@ -209,4 +209,39 @@ fn a_script_that_fails_is_noticed() {
         assert!(!opened.dom.contains("data-state=\"drawn\""));
         assert_eq!(opened.console.len(), 1, "{:?}", opened.console);
     }
+}
+
+#[test]
+fn tabs_show_who_holds_what_is_lost_and_the_way() {
+    let stage = held::stage(true);
+    let page = held::page(&stage);
+    let script = include_str!("driven/holders.js");
+    let Some(opened) = open(&page, &format!("{DRIVE}{script}"), WINDOW) else {
+        return;
+    };
+    opened.expect_drawn();
+    assert_eq!(
+        opened.said(),
+        [
+            "Allocations, Holders, Leaks, Path true",
+            "shown true false",
+            "roots global `cache` in shop | thread 42 (shop) | thread 42 (shop) | several roots \
+             together | lost (nobody holds it)",
+            "areas fall true",
+            "told global `cache` in shop",
+            "crumbs roots > global `cache` in shop",
+            "back 1",
+            "nothing found",
+            "2 found; Enter goes to the largest",
+            "found roots > global `cache` in shop > make_table",
+            "way false global `cache` in shop > insert shop.c:20",
+            "tab tab-leaks",
+            "kinds definitely lost50 B in 1 true, indirectly lostnone false, possibly lostnone \
+             true, still reachable4.20 KiB in 105 false",
+            "rows 1 forgetshop.c:30 · shop50 B1definitely lost",
+            "all 4",
+            "filtered 1",
+            "stack make_table < main",
+        ]
+    );
 }

@@ -2,6 +2,8 @@
 
 mod browser;
 mod driven;
+mod held;
+mod holding;
 mod hostile;
 mod look;
 mod recorded;

@@ -62,6 +62,8 @@ impl Record {
             sites: &self.sites,
             each: &self.each,
             symbols: &self.symbols,
+            heaps: &[],
+            leaks: None,
         };
         page(&recorded, limits)
     }

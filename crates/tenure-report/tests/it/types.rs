@@ -80,6 +80,8 @@ fn every_script_is_in_the_page() {
             sites: &Default::default(),
             each: &[],
             symbols: &Default::default(),
+            heaps: &[],
+            leaks: None,
         },
         Default::default(),
     );

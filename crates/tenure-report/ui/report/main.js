@@ -3,11 +3,16 @@
 import { controls } from "tenure/report/controls";
 import { figures, header, losses } from "tenure/report/figures";
 import { Graph } from "tenure/report/graph";
+import { Heap } from "tenure/report/heap";
 import { distributions } from "tenure/report/histogram";
+import { Holders } from "tenure/report/holders";
+import { Leaks } from "tenure/report/leaks";
 import { Names, read } from "tenure/report/profile";
 import { Sites } from "tenure/report/sites";
 import { State } from "tenure/report/state";
+import { Tabs } from "tenure/report/tabs";
 import { timeline } from "tenure/report/timeline";
+import { Way } from "tenure/report/way";
 import { html } from "tenure/elements";
 
 const data = read();
@@ -30,7 +35,36 @@ state.on("view", show);
 show();
 
 const foot = html("footer", `Recorded by tenure ${data.version}. What a figure is, and how exact, tells \`tenure explain NAME\`, such as \`tenure explain live at exit\`.`, "note");
-for (const part of [header(data), losses(data), sums, controls(state), graph.element, time, sites.element, shapes, foot]) {
+
+/** The parts that a page has which knows the heap, each behind a tab. @param {HTMLElement[]} parts */
+function tabbed(parts) {
+  const heaps = (data.heaps ?? []).map((heap) => new Heap(heap, names));
+  if (heaps.length === 0) return parts;
+  const allocations = html("div");
+  allocations.append(...parts);
+  const way = new Way(heaps);
+  const holders = new Holders(heaps, (heap, stack) => {
+    if (way.showSite(heap, stack)) tabs.show("path");
+  });
+  const panels = [
+    { name: "allocations", label: "Allocations", panel: allocations, shown: () => graph.refresh() },
+    { name: "holders", label: "Holders", panel: panel(holders.element), shown: () => holders.draw() },
+    ...(data.leaks ? [{ name: "leaks", label: "Leaks", panel: panel(new Leaks(data.leaks, names).element) }] : []),
+    { name: "path", label: "Path", panel: panel(way.element) },
+  ];
+  const tabs = new Tabs(panels);
+  return [tabs.bar, ...panels.map((one) => one.panel)];
+}
+
+/** @param {HTMLElement} element */
+function panel(element) {
+  const part = html("div");
+  part.append(element);
+  return part;
+}
+
+const parts = tabbed([controls(state), graph.element, time, sites.element, shapes]);
+for (const part of [header(data), losses(data), sums, ...parts, foot]) {
   if (part) page.append(part);
 }
 graph.refresh();

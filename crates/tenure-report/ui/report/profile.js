@@ -98,6 +98,50 @@
  * @property {{function: number[], file: number[], line: number[], module: number[], kind: number[], inlined: number[]}} places
  * @property {number[][]} frames the places of a frame, innermost first
  * @property {View[]} views
+ * @property {Heap[]} [heaps] those that were looked at
+ * @property {LeaksData} [leaks]
+ */
+/**
+ * Sites that lines name: the node of the stack, and the place that the site is named after.
+ * @typedef {{node: number[], own: number[]}} StackColumns
+ */
+/** @typedef {{parent: number[], frame: number[]}} NodeColumns */
+/**
+ * The heap of a process. Lines of its tree stand parents before children; -1 is no parent.
+ * @typedef {object} Heap
+ * @property {number} pid
+ * @property {string} program
+ * @property {number} total_bytes
+ * @property {number} total_blocks
+ * @property {number} pause_ns
+ * @property {string | null} hint
+ * @property {string[]} text
+ * @property {NodeColumns} nodes
+ * @property {StackColumns} stacks
+ * @property {{parent: number[], kind: number[], what: number[], retained_bytes: number[], own_bytes: number[], blocks: number[], notes: [number, number][]}} tree
+ * @property {WayData[]} ways
+ */
+/**
+ * The shortest way to the largest block of a site. A step is: offset in the block before (-1: none),
+ * kind of pointer, address, size, stack.
+ * @typedef {object} WayData
+ * @property {number} stack
+ * @property {number | null} root
+ * @property {number} root_offset
+ * @property {number} retained_bytes
+ * @property {number[]} held_by
+ * @property {[number, number, string, number, number][]} steps
+ * @property {number} cut_at
+ * @property {number} left_out
+ */
+/**
+ * What is lost. Kinds are pairs of blocks and bytes, by number.
+ * @typedef {object} LeaksData
+ * @property {[number, number][]} kinds
+ * @property {NodeColumns} nodes
+ * @property {StackColumns} stacks
+ * @property {{kind: number[], stack: number[], blocks: number[], bytes: number[], indirect_blocks: number[], indirect_bytes: number[]}} records
+ * @property {number} left_out
  */
 
 /** What the graph and the table can be asked for. @typedef {"live" | "peak" | "allocated" | "count"} Metric */
@@ -195,7 +239,7 @@ export class Names {
       || this.moduleName(place).toLowerCase().includes(words);
   }
 
-  /** The places of a stack, innermost first. @param {View} view @param {number} node @returns {number[]} */
+  /** The places of a stack, innermost first. @param {{nodes: NodeColumns}} view @param {number} node @returns {number[]} */
   stack(view, node) {
     /** @type {number[]} */
     const places = [];

@@ -141,3 +141,72 @@ fn a_comparison_goes_by_the_callers_keys() {
     let keys: Vec<_> = ordered.iter().map(|group| group.key).collect();
     assert_eq!(keys, [0, 1, 2, 3]);
 }
+
+#[test]
+fn who_holds_some_blocks_is_told_of_those_alone() {
+    let graph = cache();
+    let dominators = Dominators::of(&graph, Follow::Strong, None);
+    let tree = HolderTree::of_some(&graph, &dominators, |node| graph.group(node) == 2);
+    let tops = tree.tops();
+    let told: Vec<_> = tops
+        .iter()
+        .map(|top| (top.holder, top.retained_bytes))
+        .collect();
+    assert_eq!(told, [(Holder::Root(1), 15)]);
+    let tables = tree.open(&tops[0].members);
+    assert_eq!((tables[0].own_bytes, tables[0].blocks), (0, 0));
+    assert_eq!(tables[0].retained_bytes, 15);
+    let entries = tree.open(&tables[0].members);
+    assert_eq!(entries[0].members.len(), 2, "the third has no text");
+    let texts = tree.open(&entries[0].members);
+    assert_eq!((texts[0].own_bytes, texts[0].blocks), (15, 2));
+}
+
+#[test]
+fn a_list_of_like_blocks_unfolds_to_one_line() {
+    let mut builder = Builder::new(2);
+    let length = 100_000;
+    for _ in 0..length {
+        builder.node(16, 0).unwrap();
+        builder.node(1, 1).unwrap();
+    }
+    for link in 0..length {
+        builder.edge(2 * link, 2 * link + 1, START).unwrap();
+        if link + 1 < length {
+            builder.edge(2 * link, 2 * link + 2, START).unwrap();
+        }
+    }
+    builder.root(0, 0, START).unwrap();
+    let graph = builder.build().unwrap();
+    let dominators = Dominators::of(&graph, Follow::Strong, None);
+    let tree = HolderTree::new(&graph, &dominators);
+    let first = &tree.open(&tree.tops()[0].members)[0];
+    assert_eq!(first.retained_bytes, 17 * u64::from(length));
+    let (same, lines) = tree.unfold(&first.members, 0);
+    assert_eq!(same.blocks, u64::from(length) - 1);
+    assert_eq!(same.own_bytes, 16 * (u64::from(length) - 1));
+    let figures: Vec<_> = lines.iter().map(|line| (line.group, line.blocks)).collect();
+    assert_eq!(figures, [(1, u64::from(length))]);
+}
+
+#[test]
+fn roots_can_be_told_apart_otherwise() {
+    let mut graph = cache();
+    assert_eq!(graph.roots().len(), 2);
+    let roots = [(5, 0), (5, 6)].map(|(root, node)| Root {
+        root,
+        node,
+        label: START,
+    });
+    graph.set_roots(roots.to_vec()).unwrap();
+    graph.check();
+    let dominators = Dominators::of(&graph, Follow::Strong, None);
+    assert_eq!(dominators.retained_by(Holder::Root(5)), 1145);
+    let beyond = [Root {
+        node: 7,
+        ..roots[0]
+    }];
+    let refused = graph.set_roots(beyond.to_vec());
+    assert_eq!(refused, Err(GraphError::NoSuchNode { node: 7, nodes: 7 }));
+    assert_eq!(graph.roots().len(), 2, "those from before");
+}

@@ -107,9 +107,14 @@ impl<'a> Names<'a> {
     ///
     /// `None` for an empty stack.
     pub fn own(&self, site: &Site) -> Option<NamedFrame<'a>> {
+        self.own_of(site.stack)
+    }
+
+    /// As [`Names::own`], of a site whose stack this is.
+    pub fn own_of(&self, stack: StackId) -> Option<NamedFrame<'a>> {
         let mut innermost = None;
-        let is_interpreted = self.is_interpreted(site.stack);
-        for frame in self.sites.stack(site) {
+        let is_interpreted = self.is_interpreted(stack);
+        for frame in self.sites.stacks.frames(stack) {
             for named in self.frame(frame) {
                 let is_loop = is_interpreted && self.is_interpreter(&named);
                 if !is_loop && !self.is_plumbing(&named) {

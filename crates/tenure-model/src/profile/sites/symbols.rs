@@ -4,7 +4,7 @@
 
 use super::{Frame, Module, Sites};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One function at a frame, as a person would name it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,6 +52,40 @@ pub struct ModuleSymbols {
     /// All but the last are inlined into the one that follows.
     #[serde(default)]
     pub frames: BTreeMap<u64, Vec<SourceFrame>>,
+    /// By the ELF virtual address of its start: each variable that somebody asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<u64, SourceVariable>,
+    /// The same of variables that each thread has of its own, by their place in the module's
+    /// block.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub thread_locals: BTreeMap<u64, SourceVariable>,
+    /// By start: the sections of data in which variables without a name lie.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sections: BTreeMap<u64, SourceVariable>,
+}
+
+/// Places of a module that somebody wants names for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unnamed {
+    /// Its build-id; empty where it has none.
+    pub build_id: Vec<u8>,
+    /// Its path as recorded.
+    pub path: String,
+    /// Return addresses, as ELF virtual addresses.
+    pub frames: BTreeSet<u64>,
+    /// ELF virtual addresses of data.
+    pub variables: BTreeSet<u64>,
+    /// Places in the thread-local block of the module.
+    pub thread_locals: BTreeSet<u64>,
+}
+
+/// A variable, or a section of variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceVariable {
+    /// Its name, demangled.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
 }
 
 impl Symbols {
@@ -68,26 +102,61 @@ impl Symbols {
 
     /// The names for `module`, made where there are none yet.
     pub fn module_mut(&mut self, module: &Module) -> &mut ModuleSymbols {
-        let build_id = module.build_id_hex();
-        let is_it = |known: &ModuleSymbols| known.is_of(&build_id, &module.path);
+        self.find_mut(&module.build_id, &module.path)
+    }
+
+    /// As [`Symbols::module_mut`], of a module that no call stack goes through.
+    pub fn find_mut(&mut self, build_id: &[u8], path: &str) -> &mut ModuleSymbols {
+        let build_id = hex(build_id);
+        let is_it = |known: &ModuleSymbols| known.is_of(&build_id, path);
         let at = self.modules.iter().position(is_it).unwrap_or_else(|| {
             self.modules.push(ModuleSymbols {
                 build_id: build_id.clone(),
-                path: module.path.clone(),
-                frames: BTreeMap::new(),
+                path: path.to_owned(),
+                ..ModuleSymbols::default()
             });
             self.modules.len() - 1
         });
         &mut self.modules[at]
     }
 
-    /// Whether no frame has a name.
+    /// The names of the module with this build-id, or where it has none, this path. O(modules).
+    pub fn find(&self, build_id: &[u8], path: &str) -> Option<&ModuleSymbols> {
+        let build_id = hex(build_id);
+        let mut modules = self.modules.iter();
+        modules.find(|module| module.is_of(&build_id, path))
+    }
+
+    /// Whether nothing has a name.
     pub fn is_empty(&self) -> bool {
-        self.addresses.is_empty() && self.modules.iter().all(|module| module.frames.is_empty())
+        self.addresses.is_empty() && self.modules.iter().all(ModuleSymbols::is_empty)
     }
 }
 
 impl ModuleSymbols {
+    /// Whether nothing has a name.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+            && self.variables.is_empty()
+            && self.thread_locals.is_empty()
+            && self.sections.is_empty()
+    }
+
+    /// The variable that contains `address`, and where it starts.
+    pub fn variable(&self, address: u64) -> Option<(u64, &SourceVariable)> {
+        containing(&self.variables, address)
+    }
+
+    /// The section that contains `address`, and where it starts.
+    pub fn section(&self, address: u64) -> Option<(u64, &SourceVariable)> {
+        containing(&self.sections, address)
+    }
+
+    /// The variable of each thread that contains `place`, and where it starts.
+    pub fn thread_local(&self, place: u64) -> Option<(u64, &SourceVariable)> {
+        containing(&self.thread_locals, place)
+    }
+
     fn is_of(&self, build_id: &str, path: &str) -> bool {
         match (self.build_id.is_empty(), build_id.is_empty()) {
             (false, false) => self.build_id == build_id,
@@ -139,6 +208,15 @@ impl<'a> Lookup<'a> {
         };
         names.map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+fn containing(all: &BTreeMap<u64, SourceVariable>, address: u64) -> Option<(u64, &SourceVariable)> {
+    let (&start, found) = all.range(..=address).next_back()?;
+    (address - start < found.bytes).then_some((start, found))
+}
+
+fn hex(build_id: &[u8]) -> String {
+    build_id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// For fields that are written only where they are true.
