@@ -25,7 +25,7 @@ pub const MODULE_NONE: u16 = 0;
 /// Module of a frame: the largest that stands for a loaded file; the first is 1.
 pub const MODULE_MAX: u16 = 0xfeff;
 /// Module of a frame: interpreted code, the offset says function and line
-/// ([`place_of`](super::code::place_of)).
+/// ([`place_of`]).
 pub const MODULE_INTERPRETED: u16 = 0xff00;
 /// Module of a frame: not a place in the program; the offset says what.
 pub const MODULE_SPECIAL: u16 = 0xffff;
