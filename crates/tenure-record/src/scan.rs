@@ -72,6 +72,8 @@ static FOLDER_IS_SET: AtomicBool = AtomicBool::new(false);
 struct Task {
     caller: Thread,
     header: GraphHeader,
+    /// When the threads were told to stand still.
+    stop_ns: u64,
     /// Whether the program goes on meanwhile, and a copy of it does the work.
     is_copy: bool,
 }
@@ -145,6 +147,7 @@ fn read_in_place(head: &Head, caller: Thread, reason: u32, world: &World) -> Res
     *TASK.lock() = Some(Task {
         caller,
         header: begin_header(head, reason, world),
+        stop_ns: world.stop_ns,
         is_copy: false,
     });
     run_on_own_stack(work).ok_or(Failure::Memory)?;
@@ -210,6 +213,7 @@ fn look(head: &Head, caller: Thread, reason: u32) -> bool {
             *TASK.lock() = Some(Task {
                 caller,
                 header: begin_header(head, reason, &world),
+                stop_ns: world.stop_ns,
                 is_copy: true,
             });
             if !run_in_copy(work) {
@@ -323,7 +327,7 @@ fn write(task: &Task, head: &Head) -> Result<(), Failure> {
     let mut folder = FOLDER.lock().clone();
     let mut header = task.header;
     let path = folder.path_of(header.pid, header.seq, "graph");
-    let mut output = Output::create(path, &mut buffer).map_err(Failure::File)?;
+    let mut output = Output::create(path, &header, &mut buffer).map_err(Failure::File)?;
     roots.write(&mut words, &mut output);
     blocks::write(&index, &mut words, &mut output, &mut header);
     header.blocks = u64::from(index.blocks());
@@ -338,7 +342,7 @@ fn write(task: &Task, head: &Head) -> Result<(), Failure> {
         header.flags |= FLAG_COPY;
         wait_for_pause(head)
     } else {
-        header.scan_ns
+        clock::monotonic_ns() - task.stop_ns
     };
     output.finish(&header).map_err(Failure::File)
 }

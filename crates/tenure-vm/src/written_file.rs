@@ -1,4 +1,4 @@
-//! A file that is written from front to back, and whose beginning is written last.
+//! A file that is written from front to back, and whose beginning is written once more at the end.
 
 use core::ffi::CStr;
 use tenure_os::files::{self, File, FileError};
@@ -11,15 +11,15 @@ pub struct WrittenFile {
 }
 
 impl WrittenFile {
-    /// Makes the file at `path` anew, whatever was there; the first bytes go behind `head_bytes`.
+    /// Makes the file at `path` anew, whatever was there.
     ///
     /// # Errors
     /// Any of [`FileError`].
-    pub fn create(path: &CStr, head_bytes: u64) -> Result<Self, FileError> {
+    pub fn create(path: &CStr) -> Result<Self, FileError> {
         files::remove(path);
         Ok(Self {
             file: File::create(path)?,
-            at: head_bytes,
+            at: 0,
         })
     }
 
@@ -33,7 +33,7 @@ impl WrittenFile {
         self.file.write(at, bytes)
     }
 
-    /// Writes the beginning.
+    /// Writes the beginning anew.
     ///
     /// # Errors
     /// As [`File::write`].
@@ -53,9 +53,11 @@ mod tests {
         let path = std::env::temp_dir().join(std::format!("tenure-written-{}", std::process::id()));
         std::fs::write(&path, "something longer than what comes").unwrap();
         let name = CString::new(path.to_str().unwrap()).unwrap();
-        let mut file = WrittenFile::create(&name, 4).unwrap();
+        let mut file = WrittenFile::create(&name).unwrap();
+        file.append(b"HEAD").unwrap();
         file.append(b"one ").unwrap();
         file.append(b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"HEADone two");
         file.finish(b"head").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"headone two");
         std::fs::remove_file(&path).unwrap();

@@ -3,9 +3,7 @@
 use super::index::{Array, Plain};
 use core::ffi::CStr;
 use tenure_os::files::FileError;
-use tenure_trace::graph::{
-    EDGE_BYTES_MAX, GROUP_NUMBERS_BYTES_MAX, GraphHeader, HEADER_BYTES, Writer,
-};
+use tenure_trace::graph::{EDGE_BYTES_MAX, GROUP_NUMBERS_BYTES_MAX, GraphHeader, Writer};
 use tenure_vm::WrittenFile;
 
 const BUFFER_BYTES: usize = 1 << 20;
@@ -41,13 +39,20 @@ pub(crate) struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    /// Makes the file at `path` anew.
+    /// Makes the file at `path` anew, with `header`, which does not yet say that it is complete: a
+    /// file that is cut off here can be read as far as it goes.
     ///
     /// # Errors
     /// Any of [`FileError`].
-    pub(crate) fn create(path: &CStr, buffer: &'a mut Buffer) -> Result<Self, FileError> {
+    pub(crate) fn create(
+        path: &CStr,
+        header: &GraphHeader,
+        buffer: &'a mut Buffer,
+    ) -> Result<Self, FileError> {
+        let mut file = WrittenFile::create(path)?;
+        file.append(&header.encode())?;
         Ok(Self {
-            file: WrittenFile::create(path, HEADER_BYTES as u64)?,
+            file,
             writer: Writer::new(buffer.bytes()),
             error: None,
         })

@@ -66,6 +66,8 @@ pub(crate) struct Standing {
 /// The stopped threads; they go on when this is dropped.
 pub(crate) struct World {
     unanswered: u32,
+    /// When they were told to stand still.
+    pub(crate) stop_ns: u64,
 }
 
 fn slots() -> &'static [Slot] {
@@ -136,8 +138,12 @@ pub(crate) fn stop() -> Option<World> {
     ANSWERS.store(0, Relaxed);
     // Release: who sees the odd number sees the empty table.
     GENERATION.fetch_add(1, Release);
-    let mut world = World { unanswered: 0 };
-    let until_ns = clock::monotonic_ns() + PATIENCE_NS;
+    let stop_ns = clock::monotonic_ns();
+    let mut world = World {
+        unanswered: 0,
+        stop_ns,
+    };
+    let until_ns = stop_ns + PATIENCE_NS;
     for _ in 0..ROUNDS_MAX {
         let before = COUNT.load(Relaxed);
         tasks::for_each(|number| ask(number, own, signal)).ok()?;
