@@ -10,10 +10,11 @@ use std::path::Path;
 use std::process::Command;
 
 /// What the command line accepts, for the usage text.
-pub(crate) const USAGE: &str = "bench graph [--rounds N] [--quick] [--write]";
+pub(crate) const USAGE: &str = "bench graph [--only shapes|looks] [--rounds N] [--quick] [--write]";
 
-const BEGIN: &str = "<!-- bench graph: begin -->";
-const END: &str = "<!-- bench graph: end -->";
+/// The parts of the page of results, each between marks of its name.
+const SHAPES_PART: &str = "graph";
+const LOOKS_PART: &str = "looks";
 
 /// Bytes for each node that dominators may take beside the graph.
 const BYTES_MAX: f64 = 24.0;
@@ -76,6 +77,7 @@ struct Run {
 /// Measures; false if a promise is not kept.
 pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     let (mut rounds, mut quick, mut write, mut rest) = (3, false, false, args);
+    let mut only = None;
     while let [name, tail @ ..] = rest {
         rest = match (*name, tail) {
             ("--write", tail) => {
@@ -84,6 +86,10 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
             }
             ("--quick", tail) => {
                 quick = true;
+                tail
+            }
+            ("--only", [part @ ("shapes" | "looks"), tail @ ..]) => {
+                only = Some(*part);
                 tail
             }
             ("--rounds", [number, tail @ ..]) => {
@@ -96,9 +102,31 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     if rounds == 0 {
         return Err(format!("--rounds 0: nothing to measure; {USAGE}"));
     }
+    let mut is_kept = true;
+    if only != Some("looks") {
+        let (text, kept) = shapes(root, rounds, quick)?;
+        println!("{text}");
+        is_kept = kept;
+        if write {
+            put(root, SHAPES_PART, text.trim_end())?;
+        }
+    }
+    if only != Some("shapes") && !quick {
+        let text = bench_looks::measure(root, rounds)?;
+        println!("{text}");
+        if write {
+            put(root, LOOKS_PART, text.trim_end())?;
+        }
+    }
+    Ok(is_kept)
+}
+
+/// What the shapes cost, and whether that is as promised.
+fn shapes(root: &Path, rounds: u32, quick: bool) -> Result<(String, bool), String> {
     build(root)?;
     let divisor = if quick { 100 } else { 1 };
-    let mut text = format!("Command: `cargo xtask bench graph --rounds {rounds} --write`\n\n");
+    let mut text =
+        format!("Command: `cargo xtask bench graph --only shapes --rounds {rounds} --write`\n\n");
     text.push_str(&format!(
         "Processor time in seconds, the best of {rounds} rounds; bytes for each node that\n\
          dominators take at most beside the graph. The last column has the dominators of a graph\n\
@@ -132,16 +160,7 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
         [] => "All are kept.\n".to_owned(),
         broken => format!("Not kept: {}.\n", broken.join("; ")),
     });
-    println!("{text}");
-    if !quick {
-        let looks = bench_looks::measure(root, rounds)?;
-        println!("{looks}");
-        text.push_str(&format!("\n{looks}"));
-    }
-    if write {
-        put(root, text.trim_end())?;
-    }
-    Ok(broken.is_empty())
+    Ok((text, broken.is_empty()))
 }
 
 fn row(name: &str, nodes: u32, once: &Run, twice: &Run) -> String {
@@ -223,15 +242,19 @@ fn once(root: &Path, shape: &str, nodes: u32) -> Result<Run, String> {
     })
 }
 
-/// Puts the text into the page of results, in the place of an earlier one.
-fn put(root: &Path, text: &str) -> Result<(), String> {
+/// Puts the text into its part of the page of results, in the place of an earlier one.
+fn put(root: &Path, part: &str, text: &str) -> Result<(), String> {
+    let (begin, end) = (
+        format!("<!-- bench {part}: begin -->"),
+        format!("<!-- bench {part}: end -->"),
+    );
     let page = root.join("bench/RESULTS.md");
     let failed = |error| format!("{}: {error}", page.display());
     let old = fs::read_to_string(&page).map_err(failed)?;
-    let marks = old.split_once(BEGIN).zip(old.split_once(END));
+    let marks = old.split_once(&begin).zip(old.split_once(&end));
     let new = match marks {
-        Some(((before, _), (_, after))) => format!("{before}{BEGIN}\n{text}\n{END}{after}"),
-        None => format!("{old}\n## Heap graph\n\n{BEGIN}\n{text}\n{END}\n"),
+        Some(((before, _), (_, after))) => format!("{before}{begin}\n{text}\n{end}{after}"),
+        None => format!("{old}\n{begin}\n{text}\n{end}\n"),
     };
     fs::write(&page, new).map_err(failed)
 }

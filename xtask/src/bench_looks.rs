@@ -52,7 +52,8 @@ pub(crate) fn measure(root: &Path, rounds: u32) -> Result<String, String> {
         .collect::<Result<Vec<_>, _>>()?;
     let _ = fs::remove_dir_all(&bench.scratch);
     let mut text = format!(
-        "A look at a heap of 64-byte blocks, of whose words a third are pointers; lowest, median \
+        "Command: `cargo xtask bench graph --only looks --rounds {rounds} --write`\n\n\
+         A look at a heap of 64-byte blocks, of whose words a third are pointers; lowest, median \
          and highest\nof {rounds} rounds.\n\n| what | lowest | median | highest |\n\
          |---|---|---|---|\n"
     );
