@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const SPEED_MIB: &str = "2048";
 /// Mebibytes of blocks while the program runs, and for how many seconds it does.
 const PAUSE_MIB: &str = "1024";
-const PAUSE_S: &str = "60";
+const PAUSE_S: &str = "25";
 /// Offsets in the header of a graph file: nanoseconds of the scan, bytes of blocks.
 const SCAN_NS: usize = 56;
 const BLOCK_BYTES: usize = 88;
@@ -46,7 +46,8 @@ pub(crate) fn measure(root: &Path, rounds: u32) -> Result<String, String> {
     let speeds = (0..rounds)
         .map(|_| bench.speed())
         .collect::<Result<Vec<_>, _>>()?;
-    let (pauses, steps) = bench.pauses(rounds.max(3))?;
+    let (pauses, _) = bench.pauses(rounds.max(5), "sample")?;
+    let (pauses_of_every, steps) = bench.pauses(rounds.max(5), "every")?;
     let costs = (0..rounds)
         .map(|_| bench.costs())
         .collect::<Result<Vec<_>, _>>()?;
@@ -60,11 +61,15 @@ pub(crate) fn measure(root: &Path, rounds: u32) -> Result<String, String> {
     let rows = [
         ("2 GiB at the end of the program, GB/s", spread(speeds, 2)),
         (
-            "1 GiB while it runs: the program stands still, ms",
+            "1 GiB while it runs with `--sample`: it stands still, ms",
             spread(pauses, 1),
         ),
         (
-            "the same: its longest step from outside, ms",
+            "1 GiB while it runs with `--every`: it stands still, ms",
+            spread(pauses_of_every, 1),
+        ),
+        (
+            "the same: its longest step by its own clock, ms",
             spread(steps, 1),
         ),
     ];
@@ -168,8 +173,8 @@ impl Bench {
     }
 
     /// Milliseconds that a running program stands still, look by look, and its own longest step.
-    fn pauses(&self, rounds: u32) -> Result<(Vec<f64>, Vec<f64>), String> {
-        let (mut child, folder) = self.start(PAUSE_MIB, PAUSE_S, "every")?;
+    fn pauses(&self, rounds: u32, words: &str) -> Result<(Vec<f64>, Vec<f64>), String> {
+        let (mut child, folder) = self.start(PAUSE_MIB, PAUSE_S, words)?;
         let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
         lines.next();
         let state = folder.join(format!("{}-0.state", child.id()));
