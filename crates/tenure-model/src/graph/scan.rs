@@ -17,7 +17,7 @@ pub struct Scan {
     pub reason: Reason,
     /// Threads that were stopped, the one that looked included.
     pub threads: u32,
-    /// Threads that did not stop within their time; their stacks were read in full.
+    /// Threads that hold signals back or did not stop in time; their stacks were read in full.
     pub threads_unanswered: u32,
     /// When: nanoseconds of `CLOCK_MONOTONIC`.
     pub mono_ns: u64,
@@ -72,8 +72,8 @@ impl Scan {
         }
         if self.threads_unanswered > 0 {
             limits.push(format!(
-                "{} of {} threads did not stop within a second: their whole stacks count as in \
-                 use, so lost blocks may be called reachable",
+                "{} of {} threads hold signals back or did not stop: their whole stacks count as \
+                 in use, so lost blocks may be called reachable",
                 self.threads_unanswered, self.threads
             ));
         }

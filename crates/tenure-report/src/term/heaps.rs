@@ -59,7 +59,8 @@ terms! {
         "Whether all memory that may point into the heap was read. If not, blocks may be called \
         lost that are not."
     SCAN_UNANSWERED "threads_unanswered" "" "threads"
-        "Threads that did not stop within a second. Their whole stacks count as in use."
+        "Threads that hold signals back or did not stop in time. Their whole stacks count as in \
+        use."
     SCAN_PAUSE "pause_ns" "stood still" "nanoseconds"
         "How long the threads of the program stood still. While it runs, that is the time to stop \
         them and to copy the process's page tables; a copy of it is then read."

@@ -39,7 +39,7 @@ pub struct GraphHeader {
     pub reason: u32,
     /// Threads that were stopped, the one that looked included.
     pub threads: u32,
-    /// Threads that did not stop within their time; their stacks were read in full.
+    /// Threads that hold signals back or did not stop in time; their stacks were read in full.
     pub threads_unanswered: u32,
     /// When: nanoseconds of `CLOCK_MONOTONIC`.
     pub mono_ns: u64,

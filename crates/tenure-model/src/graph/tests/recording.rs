@@ -167,7 +167,7 @@ fn limits_of_the_scan_are_told() {
     };
     let recorded = read(&file(change), Heuristics::default());
     assert!(recorded.losses()[0].contains("too many mappings"));
-    assert!(recorded.losses()[1].starts_with("1 of 3 threads did not stop"));
+    assert!(recorded.losses()[1].starts_with("1 of 3 threads hold signals back"));
 }
 
 #[test]
