@@ -4,6 +4,7 @@
 //! Speed and pause are read from the header of the graph file and of the state file, which the
 //! process has written itself.
 
+use crate::bench_record::checked;
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::FileExt;
@@ -110,14 +111,6 @@ fn spread(mut numbers: Vec<f64>, digits: usize) -> String {
 
 fn text(error: std::io::Error) -> String {
     error.to_string()
-}
-
-fn checked(command: &mut Command) -> Result<String, String> {
-    let output = command.stderr(Stdio::inherit()).output().map_err(text)?;
-    if !output.status.success() {
-        return Err(format!("{command:?}: {}", output.status));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 impl Bench {

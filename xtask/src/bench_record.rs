@@ -78,7 +78,8 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     Ok(true)
 }
 
-fn checked(command: &mut Command) -> Result<String, String> {
+/// Runs a command that must succeed; gives what it prints.
+pub(crate) fn checked(command: &mut Command) -> Result<String, String> {
     let output = command.stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("{command:?}: {error}"))?;
     if !output.status.success() {

@@ -103,6 +103,20 @@ impl ThreadStacks {
         self.memo.clear();
     }
 
+    /// The means of a walk.
+    #[inline(always)]
+    fn walk<'a>(&'a mut self, modules: &'a Modules) -> Walk<'a> {
+        Walk {
+            rules: &mut self.rules,
+            ground: &mut self.ground,
+            memo: &self.memo,
+            fresh: &mut self.fresh,
+            modules,
+            is_memorable: true,
+            left: Registers::default(),
+        }
+    }
+
     /// The stack of the frame at `from`, which belongs to the calling thread and has not returned.
     ///
     /// Frames of the module that is left out ([`Modules::hide_module_of`]) are skipped at the inner
@@ -116,15 +130,7 @@ impl ThreadStacks {
             self.enter_epoch(epoch);
         }
         let is_standing = self.ground.stand(from.sp);
-        let mut walk = Walk {
-            rules: &mut self.rules,
-            ground: &mut self.ground,
-            memo: &self.memo,
-            fresh: &mut self.fresh,
-            modules,
-            is_memorable: true,
-            left: Registers::default(),
-        };
+        let mut walk = self.walk(modules);
         let visible = if is_standing {
             walk.skip_hidden(*from)
         } else {
@@ -154,16 +160,7 @@ impl ThreadStacks {
         if !self.ground.stand(from.sp) {
             return;
         }
-        let mut walk = Walk {
-            rules: &mut self.rules,
-            ground: &mut self.ground,
-            memo: &self.memo,
-            fresh: &mut self.fresh,
-            modules,
-            is_memorable: false,
-            left: Registers::default(),
-        };
-        walk.run(*from);
+        self.walk(modules).run(*from);
         for frame in self.fresh.all() {
             let (pc, sp, fp) = (frame.pc, frame.sp, frame.fp);
             tell(Registers { pc, sp, fp });
