@@ -10,9 +10,9 @@
 //! [`tenure_os::process_copy`]). What is written is the layout of [`tenure_trace::graph`]; which
 //! blocks are lost and who holds what is found out by whoever reads it.
 //!
-//! **Cost:** 16 bytes of memory for 64 blocks and half of a thousandth of the heap; a gigabyte of
-//! small blocks takes about a second, of which the program stands still for the copying of its page
-//! tables.
+//! **Cost:** 16 bytes of memory for 64 blocks and a quarter of a thousandth of the heap; a gigabyte
+//! of small blocks takes about a second, or half of one more, of which the program stands still for
+//! the copying of its page tables.
 //!
 //! **Limits:** memory is read as words at multiples of eight bytes: who hides a pointer (in parts,
 //! compressed, or beyond 48 bits) is not believed. What only the kernel knows of (an event queue's
