@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// The folder of the sources.
@@ -42,8 +43,11 @@ pub(crate) fn compile(source: &str, more: &[&OsStr]) -> PathBuf {
     fs::create_dir_all(&folder).unwrap();
     let name = source.split('.').next().unwrap();
     let program = folder.join(name);
-    // Made under another name: an older test run may still execute the file.
-    let fresh = folder.join(format!("{name}.{}", std::process::id()));
+    // Made under a name of its own: an older test run may still execute the file, and two tests of
+    // this one may want it at once.
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let fresh = folder.join(format!("{name}.{}-{number}", std::process::id()));
     let mut command = Command::new(compiler);
     command
         .args(["-O0", "-g", "-fno-builtin", "-pthread", "-w"])
