@@ -5,6 +5,7 @@
 //! on its way in or out and is passed over.
 
 use crate::arenas;
+use crate::lot;
 use crate::page::Page;
 use crate::queue::{PageQueue, page_at};
 use crate::size_class::CLASSES;
@@ -25,11 +26,16 @@ static LISTS: Lock<Lists> = Lock::new(Lists([const { PageQueue::new() }; CLASSES
 static COUNTS: [AtomicUsize; CLASSES] = [const { AtomicUsize::new(0) }; CLASSES];
 
 /// Gives up a page that the caller owns and that is on no list: back to the arenas when no block is
-/// in use, else without an owner until somebody frees into it or needs its class.
+/// in use, to the lot when few are, else without an owner until somebody frees into it or needs its
+/// class.
 pub(crate) fn give_up(page: &'static Page) {
     page.collect_remote();
     if page.used() == 0 {
         arenas::release_page(page);
+        return;
+    }
+    if page.used() <= page.sparse_blocks() {
+        lot::park(page, 0);
         return;
     }
     page.set_owner(0);

@@ -148,6 +148,21 @@ impl Arena {
         fresh
     }
 
+    /// Gives the OS pages of a slice in use behind the first `kept` to the kernel, as far as they
+    /// have been touched; returns how many. They belong to no block, and the caller answers for it.
+    pub(crate) fn purge_behind(&self, slice: usize, kept: usize) -> usize {
+        let touched = self.touched[slice].load(Ordering::Relaxed) as usize;
+        if touched <= kept {
+            return 0;
+        }
+        let page_bytes = tenure_os::process::page_bytes();
+        let start = self.start + (slice << SLICE_SHIFT) + kept * page_bytes;
+        // SAFETY: the OS pages are committed since they were touched, and by contract nobody's.
+        unsafe { memory::purge(start, (touched - kept) * page_bytes) };
+        self.touched[slice].store(kept as u8, Ordering::Relaxed);
+        touched - kept
+    }
+
     fn touched_in(&self, slices: Range<usize>) -> usize {
         self.touched[slices]
             .iter()

@@ -178,6 +178,8 @@ pub(crate) fn new_page(class: usize) -> Option<&'static Page> {
 
 /// Gives the slices of a page back that the caller owns and that has no block in use.
 pub(crate) fn release_page(page: &'static Page) {
+    // Free slices count as touched whole; what was a hole is given back twice at worst.
+    note_taken_again(page.forget_holes());
     page.unformat();
     let range = slice_range(page.start(), page.slice_count());
     if let Some(arena) = arena_of(page.start()) {
@@ -465,10 +467,44 @@ pub(crate) fn touch(start: usize, from: usize, to: usize) {
         PAGE_BYTES.load(Ordering::Relaxed),
     );
     if fresh > 0 {
-        let held = HELD_PAGES.fetch_add(fresh, Ordering::Relaxed) + fresh;
-        HELD_PAGES_PEAK.fetch_max(held, Ordering::Relaxed);
-        counters::tell_held(held * PAGE_BYTES.load(Ordering::Relaxed));
+        hold(fresh);
     }
+}
+
+fn hold(os_pages: usize) {
+    let held = HELD_PAGES.fetch_add(os_pages, Ordering::Relaxed) + os_pages;
+    HELD_PAGES_PEAK.fetch_max(held, Ordering::Relaxed);
+    counters::tell_held(held * PAGE_BYTES.load(Ordering::Relaxed));
+}
+
+/// Notes that so many OS pages inside heap pages have been given to the kernel.
+pub(crate) fn note_given_back(os_pages: usize) {
+    HELD_PAGES.fetch_sub(os_pages, Ordering::Relaxed);
+}
+
+/// Notes that so many OS pages that had been given back may be written again.
+pub(crate) fn note_taken_again(os_pages: usize) {
+    if os_pages > 0 {
+        hold(os_pages);
+    }
+}
+
+/// Gives the OS pages of a heap page to the kernel that hold no carved block and still something of
+/// what was there before; returns how many. The caller owns the page.
+pub(crate) fn purge_uncarved(page: &Page) -> usize {
+    let Some(arena) = arena_of(page.start()) else {
+        return 0;
+    };
+    let first = (page.start() - arena.start()) >> SLICE_SHIFT;
+    let end = page.carved_bytes();
+    let purged = (0..page.slice_count())
+        .map(|slice| {
+            let kept = end.saturating_sub(slice << SLICE_SHIFT).min(SLICE_BYTES);
+            arena.purge_behind(first + slice, kept.div_ceil(page_bytes()))
+        })
+        .sum();
+    note_given_back(purged);
+    purged
 }
 
 /// Bytes of heap pages and huge blocks that may hold something: in use or kept for later.

@@ -7,6 +7,7 @@ use crate::counters;
 use crate::current;
 use crate::fault::{self, FaultKind};
 use crate::heap::Heap;
+use crate::lot;
 use crate::page::{Kind, Page, flag};
 use crate::remote::Push;
 use crate::slices::SLICE_BYTES;
@@ -70,7 +71,7 @@ fn put_if_owner(page: &'static Page, address: usize) -> bool {
         return false;
     }
     if page.put(block) {
-        heap.emptied(page);
+        heap.fell(page);
     }
     true
 }
@@ -114,13 +115,16 @@ fn deallocate_counted(page: &'static Page, block: Block) {
     let requested = watched.requested_bytes;
     block.mark_free();
     let freed = current::with(|heap| {
-        let remote = page.owner() & !flag::ALL != core::ptr::from_ref(heap).addr();
+        let heap_address = core::ptr::from_ref(heap).addr();
+        let owner = page.owner() & !flag::ALL;
+        let parked_here = owner == lot::owner() && page.parked_by() == heap_address;
+        let remote = owner != heap_address && !parked_here;
         heap.counting.freed(page.class(), requested, remote);
         heap.counting.untag(watched, tag, remote);
-        if remote {
-            heap.batch.add(page, block);
-        } else {
+        if owner == heap_address {
             heap.put(page, block);
+        } else {
+            heap.batch.add(page, block);
         }
     });
     if freed.is_none() {
@@ -144,8 +148,7 @@ pub(crate) fn page_of(address: usize) -> &'static Page {
     let found = arenas::in_first_arena(address, |page| {
         let offset = address.wrapping_sub(page.start());
         let starts = match page.kind() {
-            // SAFETY: a carved block starts here, and its first words are only read.
-            Kind::Blocks => page.is_block_start(offset) && !unsafe { Block::at(address) }.is_free(),
+            Kind::Blocks => page.is_block_start(offset) && page.is_live(offset),
             Kind::Huge => offset == 0,
             Kind::None | Kind::Released => false,
         };
@@ -166,8 +169,7 @@ fn page_of_any(address: usize) -> &'static Page {
     match page.kind() {
         Kind::Huge if offset == 0 => page,
         Kind::Blocks if page.is_block_start(offset) => {
-            // SAFETY: a carved block starts here, and its first words are only read.
-            if unsafe { Block::at(address) }.is_free() {
+            if !page.is_live(offset) {
                 fault::raise(FaultKind::DoubleFree, address);
             }
             page
@@ -208,6 +210,8 @@ fn adopted(page: &'static Page) {
     page.collect_remote();
     if page.used() == 0 {
         arenas::release_page(page);
+    } else if page.used() <= page.sparse_blocks() {
+        lot::park(page, 0);
     } else if current::has_heap() {
         current::raw().adopt(page);
     } else {

@@ -7,7 +7,8 @@
 //!   carry the full flag there and pages on queues do not;
 //! * (b) `direct[i]`, or `sampling.direct[i]` while blocks are sampled, is the first on the queue
 //!   of the class of `16 i` bytes, or the empty page; the other table is empty;
-//! * (c) of the pages on one queue at most one is `retired`: empty and kept for the next request.
+//! * (c) of the pages on one queue at most one is `retired`: kept for the next request when it was
+//!   empty last, and not told of when it empties again.
 //!
 //! Where allocations are counted or sampled the direct table holds the empty page throughout, so
 //! that each request falls into the slow path and the fast path needs no test.
@@ -17,6 +18,7 @@ use crate::arenas;
 use crate::batch::RemoteBatch;
 use crate::block::Block;
 use crate::counters::{self, Counting};
+use crate::lot;
 use crate::page::{EMPTY_PAGE, Page, flag};
 use crate::queue::{PageQueue, page_at};
 use crate::remote::BlockStack;
@@ -27,6 +29,8 @@ use core::ptr::null;
 
 /// The largest request that the direct table serves.
 pub(crate) const DIRECT_BYTES_MAX: usize = 1024;
+/// A heap keeps an empty page for the next request itself when its blocks are not larger.
+const KEPT_BLOCK_BYTES_MAX: usize = 64 << 10;
 /// Entries of the direct table.
 pub(crate) const DIRECT: usize = DIRECT_BYTES_MAX / 16 + 1;
 
@@ -140,8 +144,7 @@ impl Heap {
             if self.drain_delayed() && self.queues[class].first().is_some() {
                 continue;
             }
-            let abandoned = (!self.is_twin).then(|| abandoned::claim(class));
-            let page = match abandoned.flatten() {
+            let page = match self.left_by_others(class) {
                 Some(page) => page,
                 None => arenas::new_page(class)?,
             };
@@ -149,8 +152,17 @@ impl Heap {
         }
     }
 
+    /// A page of `class` that a heap has parked or left behind; the caller owns it now.
+    fn left_by_others(&self, class: usize) -> Option<&'static Page> {
+        if self.is_twin {
+            return None;
+        }
+        lot::take(class).or_else(|| abandoned::claim(class))
+    }
+
     /// Makes a page that the caller owns one of this heap's.
     pub(crate) fn adopt(&self, page: &'static Page) {
+        page.watch_for_sparse();
         page.set_owner(self.owner_word());
         self.queues[page.class()].push_back(page);
         self.aim(page.class());
@@ -183,6 +195,7 @@ impl Heap {
         if page.remote.set_full() {
             self.queues[page.class()].remove(page);
             self.forget_retired(page);
+            page.watch_for_sparse();
             page.set_owner(self.owner_word() | flag::FULL);
             self.full.push_front(page);
             self.aim(page.class());
@@ -204,20 +217,48 @@ impl Heap {
             self.take_up(page);
         }
         if page.put(block) {
+            self.fell(page);
+        }
+    }
+
+    /// A page on a queue has fallen to its floor: it is empty, or sparse.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn fell(&self, page: &'static Page) {
+        if page.used() == 0 {
             self.emptied(page);
+        } else if self.is_twin || self.is_front(page) {
+            page.watch_for_empty();
+        } else {
+            self.park(page);
         }
     }
 
     /// The last block of a page came back: keeps one empty page a class, gives others back.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn emptied(&self, page: &'static Page) {
+    fn emptied(&self, page: &'static Page) {
         let class = page.class();
-        // SAFETY: `retired` holds null or a page of this heap's queue (invariant c).
-        match unsafe { page_at(self.retired[class].get()) } {
-            Some(kept) if !core::ptr::eq(kept, page) && kept.used() == 0 => self.give_up(page),
-            _ => self.retired[class].set(page),
+        if page.block_bytes() > KEPT_BLOCK_BYTES_MAX && !self.is_twin {
+            // Such a page may hold megabytes: the lot keeps it, for a while.
+            return self.park(page);
         }
+        // SAFETY: `retired` holds null or a page of this heap's queue (invariant c).
+        if let Some(kept) = unsafe { page_at(self.retired[class].get()) }
+            && !core::ptr::eq(kept, page)
+        {
+            if kept.used() == 0 {
+                return self.give_up(page);
+            }
+            kept.watch_for_empty();
+        }
+        self.retired[class].set(page);
+        // While it is the one that is kept, emptying it again tells nothing new.
+        page.watch_for_nothing();
+    }
+
+    fn is_front(&self, page: &'static Page) -> bool {
+        self.queues[page.class()]
+            .first()
+            .is_some_and(|first| core::ptr::eq(first, page))
     }
 
     fn forget_retired(&self, page: &'static Page) {
@@ -226,12 +267,22 @@ impl Heap {
         }
     }
 
+    /// Takes a page off its queue.
+    fn take_off(&self, page: &'static Page) {
+        self.forget_retired(page);
+        self.queues[page.class()].remove(page);
+        self.aim(page.class());
+    }
+
+    /// Hands a page on a queue to the lot.
+    fn park(&self, page: &'static Page) {
+        self.take_off(page);
+        lot::park(page, core::ptr::from_ref(self).addr());
+    }
+
     /// Gives an empty page on a queue back to the arenas.
     fn give_up(&self, page: &'static Page) {
-        let class = page.class();
-        self.forget_retired(page);
-        self.queues[class].remove(page);
-        self.aim(class);
+        self.take_off(page);
         arenas::release_page(page);
     }
 
@@ -259,25 +310,26 @@ impl Heap {
                 self.take_up(page);
             }
             if page.put(block) {
-                self.emptied(page);
+                self.fell(page);
             }
         }
         first != 0
     }
 
     /// Gives back what the heap holds and does not need: blocks freed on behalf of other threads,
-    /// empty pages.
+    /// empty pages; and to the lot those that may have memory to spare.
     pub(crate) fn trim(&self) {
         self.batch.flush();
         self.drain_delayed();
         for queue in &self.queues {
             let mut next = queue.first();
             while let Some(page) = next {
-                // SAFETY: links of listed pages are listed pages or null.
-                next = unsafe { page_at(page.next.get()) };
+                next = page.next_listed();
                 page.collect_remote();
                 if page.used() == 0 {
                     self.give_up(page);
+                } else if !self.is_twin && page.has_free_os_pages() {
+                    self.park(page);
                 }
             }
         }
@@ -310,7 +362,7 @@ impl Heap {
         for (class, queue) in self.queues.iter().enumerate() {
             let mut next = queue.first();
             while let Some(page) = next {
-                assert_eq!(page.owner(), self.owner_word(), "(a)");
+                assert_eq!(page.owner() & !flag::HOLES, self.owner_word(), "(a)");
                 assert_eq!(page.class(), class);
                 page.check();
                 // SAFETY: links of listed pages are listed pages or null.
@@ -319,7 +371,8 @@ impl Heap {
         }
         let mut next = self.full.first();
         while let Some(page) = next {
-            assert_eq!(page.owner(), self.owner_word() | flag::FULL, "(a)");
+            let word = self.owner_word() | flag::FULL;
+            assert_eq!(page.owner() & !flag::HOLES, word, "(a)");
             page.check();
             // SAFETY: as above.
             next = unsafe { page_at(page.next.get()) };

@@ -5,10 +5,10 @@
 //! reservation so that a foreign pointer is told apart without being followed.
 //!
 //! Read bottom-up: [`size_class`] and [`slices`] decide with integers; `block`, `page`, [`remote`]
-//! are one heap page; `arena`, `arenas` the memory of all; `heap`, `current` a thread's view;
-//! `allocate`, `free`, `resize`, `huge` the calls; `lifecycle` threads and forks; [`counters`],
-//! [`watch`], `sampling`, `twin` what a recorder is told, [`walk`] what it sees when the program
-//! stands still.
+//! are one heap page, `holes` what it gives back while it is in use; `arena`, `arenas` the memory
+//! of all; `heap`, `current` a thread's view; `abandoned`, `lot` pages without a heap; `allocate`,
+//! `free`, `resize`, `huge` the calls; `lifecycle` threads and forks; [`counters`], [`watch`],
+//! `sampling`, `twin` what a recorder is told, [`walk`] what it sees when the program stands still.
 //!
 //! **Not here:** system calls (`tenure-os`), address space (`tenure-vm`), the C interface
 //! (`tenure-preload`), what is done with the counters (`tenure-record`).
@@ -42,9 +42,13 @@ mod global;
 #[cfg(not(loom))]
 mod heap;
 #[cfg(not(loom))]
+mod holes;
+#[cfg(not(loom))]
 mod huge;
 #[cfg(not(loom))]
 pub mod lifecycle;
+#[cfg(not(loom))]
+mod lot;
 #[cfg(not(loom))]
 mod page;
 #[cfg(not(loom))]

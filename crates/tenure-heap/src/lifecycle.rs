@@ -10,7 +10,7 @@
 //! their pages are not used again in the child.
 
 use crate::counters;
-use crate::{abandoned, arenas, current, twin};
+use crate::{abandoned, arenas, current, lot, twin};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use tenure_os::lock;
@@ -109,6 +109,7 @@ unsafe extern "C" fn thread_exits(round: *mut c_void) {
 extern "C" fn before_fork() {
     current::hold_for_fork();
     twin::hold_for_fork();
+    lot::hold_for_fork();
     abandoned::hold_for_fork();
     arenas::hold_for_fork();
     if let Some(hooks) = hooks() {
@@ -144,10 +145,11 @@ extern "C" fn after_fork_in_child() {
 fn open() {
     lock::end_pass();
     // SAFETY: `before_fork` ran on this thread (in the child: on the thread it was forked from, of
-    // which it is the copy) and took these four.
+    // which it is the copy) and took these five.
     unsafe {
         arenas::release_after_fork();
         abandoned::release_after_fork();
+        lot::release_after_fork();
         twin::release_after_fork();
         current::release_after_fork();
     }

@@ -9,8 +9,8 @@
 //! names, or, while `remote` lacks its owned flag, nobody until somebody sets it. Atomics: anybody.
 //!
 //! **Invariants:**
-//! * (a) `used` + blocks on `free` + blocks on `local` = blocks carved; a block freed by another
-//!   thread counts as used until the owner has taken it from `remote`;
+//! * (a) blocks in use + blocks on `free` + blocks on `local` + blocks in holes = blocks carved; a
+//!   block freed by another thread counts as in use until the owner has taken it from `remote`;
 //! * (b) `carved_bytes` is a multiple of the block size and at most `capacity_bytes`;
 //! * (c) every block on a list carries the free mark;
 //! * (d) `start` is the slice's first byte, so offsets in the page are `address - start`.
@@ -22,7 +22,7 @@ use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
 use crate::watch::{TAG_BYTES, Tag, Watched};
 use core::cell::Cell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// What is carved at a time, when a block is not larger.
 const CARVE_BYTES: usize = 4096;
@@ -33,9 +33,14 @@ pub(crate) mod flag {
     pub(crate) const FULL: usize = 1;
     /// Each allocation and free of the page is counted.
     pub(crate) const COUNTED: usize = 2;
+    /// Some of the page's memory has been given back: see `holes.rs`. Stays when the owner changes.
+    pub(crate) const HOLES: usize = 4;
     /// All of them.
-    pub(crate) const ALL: usize = FULL | COUNTED;
+    pub(crate) const ALL: usize = FULL | COUNTED | HOLES;
 }
+
+/// A floor that no page falls to.
+const NO_FLOOR: u32 = 1 << 31;
 
 /// What a header describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,16 +65,20 @@ pub(crate) struct Page {
     /// ceil(2^64 / block size): one multiplication tells index and remainder of an offset.
     divisor: Cell<u64>,
     carved_bytes: AtomicU32,
-    used: Cell<u32>,
+    /// Blocks in use less `floor`, so that the fall to it is the fall to zero.
+    above: Cell<u32>,
     block_bytes: Cell<u32>,
     class: Cell<u8>,
     kind: AtomicU8,
+    /// OS pages of this header's own slice that are holes, a bit each.
+    pub(crate) holes: AtomicU16,
     pub(crate) next: Cell<*const Page>,
     pub(crate) prev: Cell<*const Page>,
 
     pub(crate) remote: RemoteWord,
     start: Cell<usize>,
-    capacity_bytes: Cell<u32>,
+    /// The owner is told when so few blocks are in use.
+    floor: Cell<u32>,
     slices: Cell<u32>,
     /// A huge block's usable bytes.
     huge_bytes: Cell<usize>,
@@ -77,9 +86,9 @@ pub(crate) struct Page {
     huge_requested_bytes: Cell<usize>,
     /// Where the slack of each block is noted (two bytes a block), 0 when nothing is counted.
     pub(crate) slack_table: Cell<usize>,
-    /// Of a page of blocks, in the first word: where their tags are, 0 when nothing is watched. Of
-    /// a huge block: its tag.
-    tag: Cell<Tag>,
+    /// Of a huge block: its tag. Of a page of blocks: where their tags are, 0 when nothing is
+    /// watched; and of a page in the lot, the heap that parked it.
+    words: [AtomicU64; 2],
 }
 
 const _: () = assert!(size_of::<Page>() == 128);
@@ -96,20 +105,21 @@ pub(crate) static EMPTY_PAGE: Page = Page {
     local: Cell::new(null_mut()),
     divisor: Cell::new(0),
     carved_bytes: AtomicU32::new(0),
-    used: Cell::new(0),
+    above: Cell::new(0),
     block_bytes: Cell::new(0),
     class: Cell::new(0),
     kind: AtomicU8::new(Kind::None as u8),
+    holes: AtomicU16::new(0),
     next: Cell::new(core::ptr::null()),
     prev: Cell::new(core::ptr::null()),
     remote: RemoteWord::owned(),
     start: Cell::new(0),
-    capacity_bytes: Cell::new(0),
+    floor: Cell::new(0),
     slices: Cell::new(0),
     huge_bytes: Cell::new(0),
     huge_requested_bytes: Cell::new(0),
     slack_table: Cell::new(0),
-    tag: Cell::new(Tag::NONE),
+    words: [const { AtomicU64::new(0) }; 2],
 };
 
 /// Where what is kept beside the blocks of a page begins; 0 where nothing is.
@@ -140,20 +150,19 @@ impl Page {
     pub(crate) fn format(&self, class: usize, start: usize, tables: SideTables) {
         let block_bytes = size_class::block_bytes(class);
         let slices = slices_for(block_bytes);
-        let capacity = (slices << SLICE_SHIFT) / block_bytes * block_bytes;
         self.free.set(null_mut());
         self.local.set(null_mut());
         self.divisor.set(u64::MAX / block_bytes as u64 + 1);
         self.carved_bytes.store(0, Ordering::Relaxed);
-        self.used.set(0);
+        self.above.set(0);
+        self.floor.set(0);
         self.block_bytes.set(block_bytes as u32);
         self.class.set(class as u8);
         self.remote.reset();
         self.start.set(start);
-        self.capacity_bytes.set(capacity as u32);
         self.slices.set(slices as u32);
         self.slack_table.set(tables.slack);
-        self.tag.set(Tag([tables.tags as u64, 0]));
+        self.set_words(Tag([tables.tags as u64, 0]));
         self.kind.store(Kind::Blocks as u8, Ordering::Relaxed);
     }
 
@@ -166,7 +175,7 @@ impl Page {
         self.slices.set(slices as u32);
         self.huge_bytes.set(usable);
         self.huge_requested_bytes.set(requested);
-        self.tag.set(Tag::NONE);
+        self.set_words(Tag::NONE);
         self.kind.store(Kind::Huge as u8, Ordering::Relaxed);
     }
 
@@ -201,7 +210,41 @@ impl Page {
 
     /// Names the owner. Only the thread that owns the page by `remote` calls this.
     pub(crate) fn set_owner(&self, owner: usize) {
-        self.owner.store(owner, Ordering::Relaxed);
+        let holes = self.owner() & flag::HOLES;
+        self.owner.store(owner | holes, Ordering::Relaxed);
+    }
+
+    /// Says whether the page has holes. Owner only.
+    pub(crate) fn set_has_holes(&self, has: bool) {
+        let holes = if has { flag::HOLES } else { 0 };
+        self.owner
+            .store(self.owner() & !flag::HOLES | holes, Ordering::Relaxed);
+    }
+
+    /// Whether some of its memory has been given back.
+    #[inline(always)]
+    pub(crate) fn has_holes(&self) -> bool {
+        self.owner() & flag::HOLES != 0
+    }
+
+    fn set_words(&self, tag: Tag) {
+        for (word, value) in self.words.iter().zip(tag.0) {
+            word.store(value, Ordering::Relaxed);
+        }
+    }
+
+    fn word(&self, index: usize) -> u64 {
+        self.words[index].load(Ordering::Relaxed)
+    }
+
+    /// Notes the heap, by address, that hands the page to the lot.
+    pub(crate) fn set_parked_by(&self, heap: usize) {
+        self.words[1].store(heap as u64, Ordering::Relaxed);
+    }
+
+    /// Of a page in the lot: the heap that parked it, 0 for none.
+    pub(crate) fn parked_by(&self) -> usize {
+        self.word(1) as usize
     }
 
     /// The size class of the blocks.
@@ -231,12 +274,57 @@ impl Page {
 
     /// Blocks in use, those included that other threads have freed and the owner not yet taken.
     pub(crate) fn used(&self) -> u32 {
-        self.used.get()
+        self.above.get().wrapping_add(self.floor.get())
+    }
+
+    /// Has the owner told when no more than `floor` blocks are in use; more are now, or `floor` is
+    /// none that is fallen to. Owner only.
+    fn set_floor(&self, floor: u32) {
+        let used = self.used();
+        self.floor.set(floor);
+        self.above.set(used.wrapping_sub(floor));
+    }
+
+    /// Has the owner told when the last block comes back.
+    pub(crate) fn watch_for_empty(&self) {
+        self.set_floor(0);
+    }
+
+    /// Has the owner not told of anything.
+    pub(crate) fn watch_for_nothing(&self) {
+        self.set_floor(NO_FLOOR);
+    }
+
+    /// Has the owner told when whole OS pages are likely to be free: see [`Page::sparse_blocks`].
+    pub(crate) fn watch_for_sparse(&self) {
+        let floor = self.sparse_blocks();
+        self.set_floor(if self.used() > floor { floor } else { 0 });
+    }
+
+    /// Whether so few blocks are in use that some OS page must be free. The owner knows.
+    pub(crate) fn has_free_os_pages(&self) -> bool {
+        let os_pages = self.carved_bytes() / crate::arenas::page_bytes();
+        (self.used() as usize) < os_pages.min(self.block_index(self.carved_bytes()))
+    }
+
+    /// Blocks in use from which on downwards the page is *sparse*: a good part of its OS pages hold
+    /// no block. With k blocks strewn at random over n OS pages e^(-k/n) of the pages are free: a
+    /// quarter at k = 5n/4. Larger blocks leave whole OS pages one by one.
+    pub(crate) fn sparse_blocks(&self) -> u32 {
+        let carved = self.carved_bytes();
+        let os_pages = carved / crate::arenas::page_bytes();
+        let blocks = self.block_index(carved);
+        (os_pages * 5 / 4).min(blocks / 4) as u32
     }
 
     /// Bytes whose blocks have been linked up at least once.
     pub(crate) fn carved_bytes(&self) -> usize {
         self.carved_bytes.load(Ordering::Relaxed) as usize
+    }
+
+    /// Bytes of all blocks that have room.
+    pub(crate) fn capacity_bytes(&self) -> usize {
+        self.block_index(self.slice_count() << SLICE_SHIFT) * self.block_bytes()
     }
 
     /// Whether a carved block starts `offset` bytes behind the page's start.
@@ -306,20 +394,20 @@ impl Page {
     /// As for [`Page::slack_entry`], with [`crate::arena::TAGS_BYTES`] for each slice.
     #[inline]
     fn tag_entry(&self, index: usize) -> Option<*mut Tag> {
-        let table = self.tag.get().0[0] as usize;
+        let table = self.word(0) as usize;
         (table != 0).then(|| core::ptr::with_exposed_provenance_mut(table + index * TAG_BYTES))
     }
 
     /// Keeps a huge block's tag. The block's holder only.
     pub(crate) fn set_huge_tag(&self, tag: Tag) {
         debug_assert_eq!(self.kind(), Kind::Huge);
-        self.tag.set(tag);
+        self.set_words(tag);
     }
 
     /// The tag of the block that starts at `address`; [`Tag::NONE`] where nothing is watched.
     pub(crate) fn tag(&self, address: usize) -> Tag {
         if self.kind() == Kind::Huge {
-            self.tag.get()
+            Tag([self.word(0), self.word(1)])
         } else {
             self.kept(address).1
         }
@@ -353,20 +441,20 @@ impl Page {
         // takes them.
         let block = unsafe { Block::from_link(self.free.get()) }?;
         self.free.set(block.next());
-        self.used.set(self.used.get() + 1);
+        self.above.set(self.above.get().wrapping_add(1));
         block.mark_used();
         Some(block)
     }
 
-    /// Puts a block of this page back that has been marked free; true when it was the last one in
-    /// use. Owner only.
+    /// Puts a block of this page back that has been marked free; true when the page has fallen to
+    /// its floor. Owner only.
     #[inline(always)]
     pub(crate) fn put(&self, block: Block) -> bool {
         block.set_next(self.local.get());
         self.local.set(block.link());
-        let used = self.used.get().wrapping_sub(1);
-        self.used.set(used);
-        used == 0
+        let above = self.above.get().wrapping_sub(1);
+        self.above.set(above);
+        above == 0
     }
 
     /// Fills the empty free list: from what the owner freed, from what others freed, or by carving.
@@ -379,7 +467,31 @@ impl Page {
             self.free.set(self.local.replace(null_mut()));
             return true;
         }
-        self.collect_remote() || self.carve()
+        self.collect_remote() || self.refill_hole() || self.carve()
+    }
+
+    /// Takes what the owner freed onto the free list. Owner only.
+    pub(crate) fn collect_local(&self) {
+        // SAFETY: by invariant (c) the lists hold free blocks of this page, the owner's.
+        let mut last = unsafe { Block::from_link(self.local.get()) };
+        // SAFETY: as above.
+        while let Some(next) = last.and_then(|block| unsafe { Block::from_link(block.next()) }) {
+            last = Some(next);
+        }
+        if let Some(last) = last {
+            last.set_next(self.free.get());
+            self.free.set(self.local.replace(null_mut()));
+        }
+    }
+
+    /// The free list: its first block's link.
+    pub(crate) fn free_list(&self) -> *mut FreeBlock {
+        self.free.get()
+    }
+
+    /// Replaces the free list. Owner only; invariants (a) and (c) are the caller's.
+    pub(crate) fn set_free_list(&self, first: *mut FreeBlock) {
+        self.free.set(first);
     }
 
     /// Takes what other threads have freed onto the free list; true when there was any. Owner only.
@@ -398,14 +510,19 @@ impl Page {
         }
         block.set_next(self.free.get());
         self.free.set(core::ptr::with_exposed_provenance_mut(first));
-        self.used.set(self.used.get() - count);
+        let used = self.used() - count;
+        if used <= self.floor.get() {
+            // Nobody tells of a fall that happens here: the owner is looking at the page anyway.
+            self.floor.set(0);
+        }
+        self.above.set(used.wrapping_sub(self.floor.get()));
         true
     }
 
     /// Links up the next few blocks in address order. False when all are carved. Owner only.
     fn carve(&self) -> bool {
         let carved = self.carved_bytes();
-        let capacity = self.capacity_bytes.get() as usize;
+        let capacity = self.capacity_bytes();
         if carved == capacity {
             return false;
         }
@@ -429,16 +546,17 @@ impl Page {
         true
     }
 
-    /// Walks invariants (a), (b) and (c).
+    /// Walks invariants (a), (b) and (c), and that of the holes.
     ///
     /// # Panics
     /// When one does not hold.
     #[cfg(feature = "check")]
     pub(crate) fn check(&self) {
+        self.check_holes();
         let block_bytes = self.block_bytes();
         let carved = self.carved_bytes();
         assert_eq!(carved % block_bytes, 0, "(b)");
-        assert!(carved <= self.capacity_bytes.get() as usize, "(b)");
+        assert!(carved <= self.capacity_bytes(), "(b)");
         let mut free = 0;
         for list in [self.free.get(), self.local.get()] {
             let mut link = list;
@@ -451,6 +569,8 @@ impl Page {
                 link = block.next();
             }
         }
-        assert_eq!(free + self.used() as usize, carved / block_bytes, "(a)");
+        let blocks = carved / block_bytes;
+        let in_holes = (0..blocks).filter(|index| self.is_in_hole(*index)).count();
+        assert_eq!(free + in_holes + self.used() as usize, blocks, "(a)");
     }
 }

@@ -77,3 +77,11 @@ impl PageQueue {
         Some(page)
     }
 }
+
+impl Page {
+    /// The page listed behind this one.
+    pub(crate) fn next_listed(&self) -> Option<&'static Self> {
+        // SAFETY: links of listed pages are listed pages or null.
+        unsafe { page_at(self.next.get()) }
+    }
+}

@@ -1,9 +1,9 @@
 //! What the heap holds, and every block in it.
 
 use crate::arenas;
-use crate::block::Block;
 use crate::counters;
 use crate::current;
+use crate::lot;
 use crate::page::{Kind, Page};
 use crate::twin;
 
@@ -91,20 +91,18 @@ pub fn for_each_block(visit: &mut dyn FnMut(BlockInfo)) {
 fn for_each_in(page: &Page, visit: &mut dyn FnMut(BlockInfo)) {
     let usable_bytes = page.block_bytes();
     for offset in (0..page.carved_bytes()).step_by(usable_bytes) {
-        let address = page.start() + offset;
-        // SAFETY: carved blocks are committed; the mark is only read, and a mark that another
-        // thread is writing shows the block as it was before or is after.
-        if !unsafe { Block::at(address) }.is_free() {
+        // A mark that another thread is writing shows the block as it was before or is after.
+        if page.is_live(offset) {
             visit(BlockInfo {
-                address,
+                address: page.start() + offset,
                 usable_bytes,
             });
         }
     }
 }
 
-/// Gives memory back to the kernel that holds no block: the calling thread's empty pages and all
-/// free slices. Returns the bytes given.
+/// Gives memory back to the kernel that holds no block: what the calling thread's heap can spare,
+/// what other heaps have parked, and all free slices. Returns the bytes given.
 pub fn trim() -> usize {
     if current::has_heap() {
         current::raw().trim();
@@ -112,5 +110,5 @@ pub fn trim() -> usize {
     if counters::is_sampling() {
         twin::trim();
     }
-    arenas::purge()
+    lot::tick(true) * arenas::page_bytes() + arenas::purge()
 }

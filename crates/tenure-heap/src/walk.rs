@@ -6,8 +6,8 @@
 
 use crate::arena::Arena;
 use crate::arenas;
-use crate::block::Block;
 use crate::heap::Heap;
+use crate::lot;
 use crate::page::{Kind, Page, flag};
 use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
 use crate::watch::{Notebook, Tag};
@@ -78,9 +78,7 @@ impl Run {
         if self.0.kind() == Kind::Huge {
             return index == 0;
         }
-        let address = self.start() + index * self.0.block_bytes();
-        // SAFETY: carved blocks are committed, and nobody works with the heap; the mark is read.
-        !unsafe { Block::at(address) }.is_free()
+        self.0.is_live(index * self.0.block_bytes())
     }
 
     /// Tells the memory that the block will be read soon; without effect where there is none.
@@ -123,12 +121,15 @@ impl Run {
     /// The notebook of the heap that the run belongs to; null where it belongs to none.
     #[must_use]
     pub fn notebook(self) -> Notebook {
-        let owner = self.0.owner() & !flag::ALL;
+        let owner = match self.0.owner() & !flag::ALL {
+            owner if owner == lot::owner() => self.0.parked_by(),
+            owner => owner,
+        };
         if owner == 0 || self.0.kind() == Kind::Huge {
             return null_mut();
         }
-        // SAFETY: the owner word of a page names a heap; heaps are never unmapped, and nobody works
-        // with this one now.
+        // SAFETY: the owner of a page and who parked it are heaps; heaps are never unmapped, and
+        // nobody works with this one now.
         unsafe {
             (*with_exposed_provenance::<Heap>(owner))
                 .counting

@@ -2,6 +2,7 @@
 
 mod counting;
 mod faults;
+mod holes;
 mod shadow;
 mod support;
 #[cfg(not(miri))]

@@ -1,0 +1,150 @@
+//! The lot: sparse pages that their heaps have parked, so that their memory can be given back.
+//!
+//! A thread that sleeps gives nothing back by itself, and nobody can touch what it owns. So a heap
+//! gives a page away as soon as so few of its blocks are in use that whole OS pages are likely to
+//! be free ([`Page::sparse_blocks`]). The lot then owns it: who holds the lock, works with the
+//! page. Frees into it are frees of another heap's blocks. A heap that runs out of blocks of the
+//! class takes the page up again. Pages that nobody took for a tick of the scavenger get holes.
+//!
+//! **Shape:** three lists a class: parked since the last tick, before it, and those that have been
+//! given holes. **Invariants:** (a) a page on a list names [`owner`] as its owner, and its remote
+//! word is owned and not full; (b) `COUNTS` is the number of pages on the lists of a class.
+//!
+//! **Locks:** `WORK` while a page is between two lists, taken before `LISTS`; no call of the
+//! program waits for `WORK`, but a fork does.
+
+use crate::arenas;
+use crate::page::Page;
+use crate::queue::PageQueue;
+use crate::size_class::CLASSES;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use tenure_os::lock::Lock;
+
+/// The pages of one class.
+struct Class {
+    fresh: PageQueue,
+    aged: PageQueue,
+    worked: PageQueue,
+}
+
+/// Aligned as heaps are, so that the low bits of its address are free for flags.
+#[repr(align(128))]
+struct Lists([Class; CLASSES]);
+
+// SAFETY: the queues' cells and the link cells of listed pages are touched only under the lock.
+unsafe impl Send for Lists {}
+
+#[repr(align(128))]
+struct Aligned(Lock<Lists>);
+
+static LISTS: Aligned = Aligned(Lock::new(Lists(
+    [const {
+        Class {
+            fresh: PageQueue::new(),
+            aged: PageQueue::new(),
+            worked: PageQueue::new(),
+        }
+    }; CLASSES],
+)));
+
+/// How many pages are listed in each class, for a look without the lock.
+static COUNTS: [AtomicUsize; CLASSES] = [const { AtomicUsize::new(0) }; CLASSES];
+
+static WORK: Lock<()> = Lock::new(());
+
+/// What pages of the lot name as their owner: the address of no heap.
+#[inline]
+pub(crate) fn owner() -> usize {
+    core::ptr::from_ref(&LISTS).addr()
+}
+
+/// Takes a page over that the caller, the heap at address `from` or 0, owns and that is on no list.
+pub(crate) fn park(page: &'static Page, from: usize) {
+    page.set_parked_by(from);
+    page.set_owner(owner());
+    let lists = LISTS.0.lock();
+    lists.0[page.class()].fresh.push_front(page);
+    COUNTS[page.class()].fetch_add(1, Ordering::Relaxed);
+}
+
+/// A page of `class`; the caller owns it now.
+pub(crate) fn take(class: usize) -> Option<&'static Page> {
+    if COUNTS[class].load(Ordering::Relaxed) == 0 {
+        return None;
+    }
+    let lists = LISTS.0.lock();
+    let lists = &lists.0[class];
+    let unworked = lists.fresh.pop_front().or_else(|| lists.aged.pop_front());
+    let page = unworked.or_else(|| lists.worked.pop_front())?;
+    COUNTS[class].fetch_sub(1, Ordering::Relaxed);
+    Some(page)
+}
+
+/// Gives back what pages can spare that were parked before the last tick, or all pages if it is
+/// `urgent`; returns the OS pages given.
+pub(crate) fn tick(urgent: bool) -> usize {
+    let mut given = 0;
+    for (class, count) in COUNTS.iter().enumerate() {
+        if count.load(Ordering::Relaxed) == 0 {
+            continue;
+        }
+        if urgent {
+            age(class);
+        }
+        while let Some(purged) = work_on_next(class) {
+            given += purged;
+        }
+        age(class);
+    }
+    given
+}
+
+/// What was parked lately is due at the next tick, and so is what others have freed into since.
+fn age(class: usize) {
+    let lists = LISTS.0.lock();
+    let lists = &lists.0[class];
+    while let Some(page) = lists.fresh.pop_front() {
+        lists.aged.push_back(page);
+    }
+    let mut next = lists.worked.first();
+    while let Some(page) = next {
+        next = page.next_listed();
+        if page.remote.has_blocks() {
+            lists.worked.remove(page);
+            lists.aged.push_back(page);
+        }
+    }
+}
+
+/// Works on one page; `None` when no more are due.
+fn work_on_next(class: usize) -> Option<usize> {
+    let _work = WORK.lock();
+    let page = LISTS.0.lock().0[class].aged.pop_front()?;
+    COUNTS[class].fetch_sub(1, Ordering::Relaxed);
+    let given = page.punch();
+    if page.used() == 0 {
+        arenas::release_page(page);
+    } else {
+        LISTS.0.lock().0[class].worked.push_back(page);
+        COUNTS[class].fetch_add(1, Ordering::Relaxed);
+    }
+    Some(given)
+}
+
+/// Takes the locks for a fork; [`release_after_fork`] gives them back.
+pub(crate) fn hold_for_fork() {
+    WORK.hold();
+    LISTS.0.hold();
+}
+
+/// Gives the locks back.
+///
+/// # Safety
+/// * As for [`Lock::release`].
+pub(crate) unsafe fn release_after_fork() {
+    // SAFETY: by contract this thread holds the locks since `hold_for_fork`.
+    unsafe {
+        LISTS.0.release();
+        WORK.release();
+    }
+}
