@@ -60,11 +60,23 @@ pub fn allocate_between_samples(size: usize) -> Option<NonNull<u8>> {
     NonNull::new(block.as_ptr())
 }
 
+/// What [`allocate_fast`] is for the larger sizes that share a page: `None` when the page at hand
+/// has no free block, or the request is huge, or a recorder is there.
+#[inline(always)]
+#[must_use]
+pub fn allocate_medium(size: usize) -> Option<NonNull<u8>> {
+    if size > LARGEST_BYTES {
+        return None;
+    }
+    let block = current::raw().pop_unwatched(size_class::of(size))?;
+    NonNull::new(block.as_ptr())
+}
+
 /// The rest of [`allocate`]: every request may come here.
 #[inline(never)]
 #[must_use]
 pub fn allocate_slow(size: usize) -> *mut u8 {
-    if let Some(block) = allocate_between_samples(size) {
+    if let Some(block) = allocate_medium(size).or_else(|| allocate_between_samples(size)) {
         return block.as_ptr();
     }
     if size > LARGEST_BYTES {

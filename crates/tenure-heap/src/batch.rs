@@ -14,7 +14,7 @@ use core::ptr::null;
 
 const SLOTS: usize = 8;
 /// Blocks that are handed over together.
-const CHAIN_MAX: u32 = 16;
+const CHAIN_MAX: u32 = 32;
 
 struct Slot {
     page: Cell<*const Page>,
@@ -40,10 +40,10 @@ impl Slot {
         let (Some(first), Some(last)) = (self.first.take(), self.last.take()) else {
             return;
         };
-        self.count.set(0);
+        let count = self.count.take();
         // SAFETY: a page with a block in use keeps its header; the chain's blocks count as used.
         if let Some(page) = unsafe { page_at(self.page.get()) } {
-            crate::free::push_remote(page, first, last);
+            crate::free::push_remote(page, first, last, count);
         }
     }
 }

@@ -16,7 +16,7 @@ use core::ptr::{with_exposed_provenance, with_exposed_provenance_mut};
 
 /// Gives a block back. Any thread may; null is allowed and does nothing.
 ///
-/// O(1); one atomic operation for up to 16 blocks that another thread's heap owns. A pointer that
+/// O(1); one atomic operation for up to 32 blocks that another thread's heap owns. A pointer that
 /// is no block in use goes to the fault handler, which does not return, and the heap stays whole.
 ///
 /// # Safety
@@ -76,10 +76,40 @@ fn put_if_owner(page: &'static Page, address: usize) -> bool {
     true
 }
 
+/// The short path of a block that another heap owns, or nobody. Else false, and nothing has
+/// changed.
+#[inline(always)]
+fn put_if_remote(page: &'static Page, address: usize) -> bool {
+    let heap = current::raw();
+    let owner = page.owner();
+    let offset = address & (SLICE_BYTES - 1);
+    // Pages of several slices, with holes or with counted blocks go the long way, and so does a
+    // thread without a heap, which could not gather blocks.
+    let plain = owner & (flag::COUNTED | flag::HOLES) == 0 && page.slice_count() == 1;
+    if !plain
+        || owner & !flag::ALL == core::ptr::from_ref(heap).addr()
+        || page.kind() != Kind::Blocks
+        || counters::is_recording()
+        || !current::has_heap()
+        || !page.is_block_start(offset)
+    {
+        return false;
+    }
+    // SAFETY: a carved block starts here; if it is in use it is the caller's to give.
+    let block = unsafe { Block::at(address) };
+    if !block.mark_free() {
+        return false;
+    }
+    heap.batch.add(page, block);
+    true
+}
+
 /// Every case that the short path leaves, and the diagnosis of what is wrong.
 #[inline(never)]
 fn deallocate_general(address: usize) {
-    if address == 0 {
+    if address == 0
+        || arenas::in_first_arena(address, |page| put_if_remote(page, address)) == Some(true)
+    {
         return;
     }
     let page = page_of(address);
@@ -100,7 +130,7 @@ fn deallocate_general(address: usize) {
     block.mark_free();
     let owner = page.owner() & !flag::ALL;
     if !current::has_heap() {
-        push_remote(page, block, block);
+        push_remote(page, block, block, 1);
     } else if owner == core::ptr::from_ref(current::raw()).addr() {
         current::raw().put(page, block);
     } else {
@@ -128,7 +158,7 @@ fn deallocate_counted(page: &'static Page, block: Block) {
         }
     });
     if freed.is_none() {
-        push_remote(page, block, block);
+        push_remote(page, block, block, 1);
     }
 }
 
@@ -183,12 +213,12 @@ fn page_of_any(address: usize) -> &'static Page {
     }
 }
 
-/// Hands a chain of blocks, marked free, to the page they belong to, which some other heap owns or
+/// Hands a chain of `count` blocks, marked free, to the page they belong to, which some other heap owns or
 /// nobody.
-pub(crate) fn push_remote(page: &'static Page, first: Block, last: Block) {
+pub(crate) fn push_remote(page: &'static Page, first: Block, last: Block, count: u32) {
     let link = |next: usize| last.set_next(with_exposed_provenance_mut(next));
     loop {
-        match page.remote.push(first.address(), link) {
+        match page.remote.push(first.address(), count, link) {
             Push::Queued => return,
             Push::Adopted => return adopted(page),
             Push::Redirect => {

@@ -28,7 +28,7 @@ use core::cell::Cell;
 use core::ptr::null;
 
 /// The largest request that the direct table serves.
-pub(crate) const DIRECT_BYTES_MAX: usize = 1024;
+pub(crate) const DIRECT_BYTES_MAX: usize = 4096;
 /// A heap keeps an empty page for the next request itself when its blocks are not larger.
 const KEPT_BLOCK_BYTES_MAX: usize = 64 << 10;
 /// Entries of the direct table.
@@ -90,7 +90,7 @@ impl Heap {
     #[inline(always)]
     pub(crate) fn direct_page(&self, size: usize) -> &'static Page {
         debug_assert!(size <= DIRECT_BYTES_MAX);
-        // SAFETY: size ≤ 1024, so the index is at most 64, the last of the table.
+        // SAFETY: size ≤ DIRECT_BYTES_MAX, so the index is at most that of the last entry.
         unsafe { self.direct.get_unchecked((size + 15) >> 4) }.get()
     }
 
@@ -115,6 +115,15 @@ impl Heap {
         if counters::is_sampling() && !self.sampling.is_on() {
             self.sampling.restart(self.counting.gap(0));
         }
+    }
+
+    /// A block of the page at hand of `class`, unless a recorder is to be told of it.
+    #[inline(always)]
+    pub(crate) fn pop_unwatched(&self, class: usize) -> Option<Block> {
+        if self.counted.get() || self.sampling.is_on() {
+            return None;
+        }
+        self.queues[class].first()?.pop()
     }
 
     /// Takes a block of `class`; `None`: out of memory.
@@ -303,7 +312,7 @@ impl Heap {
             };
             if page.owner() & !flag::ALL != core::ptr::from_ref(self).addr() {
                 // The page changed hands while the block was on its way.
-                crate::free::push_remote(page, block, block);
+                crate::free::push_remote(page, block, block, 1);
                 continue;
             }
             if page.owner() & flag::FULL != 0 {

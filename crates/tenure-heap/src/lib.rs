@@ -78,7 +78,7 @@ pub use self::current::check;
 pub use self::{
     allocate::{
         ALIGN_MIN, allocate, allocate_aligned, allocate_between_samples, allocate_fast,
-        allocate_slow, allocate_zeroed, good_size,
+        allocate_medium, allocate_slow, allocate_zeroed, good_size,
     },
     fault::{Fault, FaultKind, set_fault_handler},
     free::{deallocate, deallocate_fast, deallocate_slow},

@@ -472,13 +472,7 @@ impl Page {
 
     /// Takes what the owner freed onto the free list. Owner only.
     pub(crate) fn collect_local(&self) {
-        // SAFETY: by invariant (c) the lists hold free blocks of this page, the owner's.
-        let mut last = unsafe { Block::from_link(self.local.get()) };
-        // SAFETY: as above.
-        while let Some(next) = last.and_then(|block| unsafe { Block::from_link(block.next()) }) {
-            last = Some(next);
-        }
-        if let Some(last) = last {
+        if let Some(last) = last_of(self.local.get()) {
             last.set_next(self.free.get());
             self.free.set(self.local.replace(null_mut()));
         }
@@ -496,20 +490,18 @@ impl Page {
 
     /// Takes what other threads have freed onto the free list; true when there was any. Owner only.
     pub(crate) fn collect_remote(&self) -> bool {
-        let first = self.remote.take();
+        let (first, count) = self.remote.take();
         if first == 0 {
             return false;
         }
-        // SAFETY: addresses on the remote list are free blocks of this page, now the owner's.
-        let mut block = unsafe { Block::at(first) };
-        let mut count = 1;
-        // SAFETY: links of the chain are null or further free blocks, as pushed.
-        while let Some(next) = unsafe { Block::from_link(block.next()) } {
-            block = next;
-            count += 1;
+        let before = self
+            .free
+            .replace(core::ptr::with_exposed_provenance_mut(first));
+        if !before.is_null()
+            && let Some(last) = last_of(self.free.get())
+        {
+            last.set_next(before);
         }
-        block.set_next(self.free.get());
-        self.free.set(core::ptr::with_exposed_provenance_mut(first));
         let used = self.used() - count;
         if used <= self.floor.get() {
             // Nobody tells of a fall that happens here: the owner is looking at the page anyway.
@@ -573,4 +565,13 @@ impl Page {
         let in_holes = (0..blocks).filter(|index| self.is_in_hole(*index)).count();
         assert_eq!(free + in_holes + self.used() as usize, blocks, "(a)");
     }
+}
+
+/// The last block of a list of free blocks that the caller owns.
+fn last_of(first: *mut FreeBlock) -> Option<Block> {
+    // SAFETY: lists hold free blocks, and this one is the caller's.
+    let first = unsafe { Block::from_link(first) };
+    // SAFETY: as above.
+    let next = |block: &Block| unsafe { Block::from_link(block.next()) };
+    core::iter::successors(first, next).last()
 }

@@ -2,7 +2,8 @@
 //! page changes hands.
 //!
 //! **Shape:** the address of the first freed block (16-byte aligned, the others linked behind it)
-//! with two flags in the low bits: [`OWNED`] and [`FULL`].
+//! with two flags in the low bits, [`OWNED`] and [`FULL`], and the number of blocks in the high
+//! ones, so that the owner takes a list without walking along it.
 //! **Protocol:**
 //! * Anybody may push blocks. The owner alone takes the list.
 //! * A page without `OWNED` is abandoned: its thread has ended. Whoever sets the bit, by a push or
@@ -11,7 +12,8 @@
 //!   instead and hands the blocks to the owner's heap, which thereby learns of the page again.
 //!
 //! **Invariants:** (a) at most one thread has been told that it owns the page; (b) each block
-//! pushed is taken exactly once, or redirected exactly once.
+//! pushed is taken exactly once, or redirected exactly once; (c) the number is that of the blocks
+//! linked, and a page has fewer than [`COUNT_MAX`].
 //! **Cost:** one compare-and-swap a push, however long the chain.
 
 use core::marker::PhantomData;
@@ -22,6 +24,11 @@ pub const OWNED: usize = 1;
 /// The owner has put the page aside as full.
 pub const FULL: usize = 2;
 const FLAGS: usize = OWNED | FULL;
+/// Addresses of programs are shorter.
+const ADDRESS_BITS: u32 = 48;
+const ADDRESS: usize = ((1 << ADDRESS_BITS) - 1) & !FLAGS;
+/// More blocks than a page has.
+pub const COUNT_MAX: usize = 1 << (usize::BITS - ADDRESS_BITS);
 
 /// The memory orders of the protocol, as a type, so that a test can weaken one and see it fail.
 pub trait Orders {
@@ -72,21 +79,23 @@ impl<O: Orders> RemoteWord<O> {
         self.0.store(OWNED, Ordering::Relaxed);
     }
 
-    /// Offers a chain of blocks from `first` to a last block whose link `link` writes: it is called
-    /// with the address that must follow the last block (0 for none), maybe more than once.
-    pub fn push(&self, first: usize, mut link: impl FnMut(usize)) -> Push {
+    /// Offers a chain of `count` blocks from `first` to a last block whose link `link` writes: it is
+    /// called with the address that must follow the last block (0 for none), maybe more than once.
+    pub fn push(&self, first: usize, count: u32, mut link: impl FnMut(usize)) -> Push {
+        debug_assert!(first & !ADDRESS == 0 && (count as usize) < COUNT_MAX);
         let mut word = self.0.load(Ordering::Relaxed);
         loop {
             let (next, outcome) = if word & FULL != 0 {
                 (word & !FULL, Push::Redirect)
             } else {
-                link(word & !FLAGS);
+                link(word & ADDRESS);
                 let outcome = if word & OWNED == 0 {
                     Push::Adopted
                 } else {
                     Push::Queued
                 };
-                (first | OWNED, outcome)
+                let count = (word >> ADDRESS_BITS) + count as usize;
+                (first | OWNED | count << ADDRESS_BITS, outcome)
             };
             match self
                 .0
@@ -98,20 +107,21 @@ impl<O: Orders> RemoteWord<O> {
         }
     }
 
-    /// The owner takes all blocks: the first one's address, 0 when there are none.
+    /// The owner takes all blocks: the first one's address and how many there are, 0 and 0 when
+    /// there are none.
     #[inline]
-    pub fn take(&self) -> usize {
+    pub fn take(&self) -> (usize, u32) {
         let mut word = self.0.load(Ordering::Relaxed);
-        while word & !FLAGS != 0 {
+        while word & ADDRESS != 0 {
             match self
                 .0
                 .compare_exchange_weak(word, word & FLAGS, O::TAKE, Ordering::Relaxed)
             {
-                Ok(_) => return word & !FLAGS,
+                Ok(_) => return (word & ADDRESS, (word >> ADDRESS_BITS) as u32),
                 Err(seen) => word = seen,
             }
         }
-        0
+        (0, 0)
     }
 
     /// The owner puts the page aside. False, and nothing changed, when blocks have arrived.
@@ -140,7 +150,7 @@ impl<O: Orders> RemoteWord<O> {
 
     /// Whether blocks are waiting to be taken.
     pub fn has_blocks(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & !FLAGS != 0
+        self.0.load(Ordering::Relaxed) & ADDRESS != 0
     }
 }
 

@@ -43,7 +43,7 @@ impl Sampling {
         if left <= 0 {
             return None;
         }
-        // SAFETY: size ≤ 1024, so the index is at most 64, the last of the table.
+        // SAFETY: size ≤ DIRECT_BYTES_MAX, so the index is at most that of the last entry.
         let page = unsafe { self.direct.get_unchecked((size + 15) >> 4) }.get();
         let block = page.pop()?;
         self.left.set(left);

@@ -65,7 +65,7 @@ impl<O: Orders> Page<O> {
 
     /// A thread that does not own the page frees a block; true when it owns the page now.
     fn free(&self, block: usize) -> bool {
-        match self.word.push(block, |next| self.set_link(block, next)) {
+        match self.word.push(block, 1, |next| self.set_link(block, next)) {
             Push::Queued => false,
             Push::Adopted => {
                 assert_eq!(self.owners.fetch_add(1, Ordering::Relaxed), 0, "two owners");
@@ -91,7 +91,10 @@ impl<O: Orders> Page<O> {
 
     /// The owner takes what is there; returns the blocks still in use.
     fn collect(&self) -> usize {
-        let freed = self.count(self.word.take()) + self.count(self.heap.take());
+        let (first, told) = self.word.take();
+        let found = self.count(first);
+        assert_eq!(found, told as usize);
+        let freed = found + self.count(self.heap.take());
         // SAFETY: only the owner touches `used` (checked by loom).
         self.used.with_mut(|used| unsafe {
             *used -= freed;

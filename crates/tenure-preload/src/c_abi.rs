@@ -79,7 +79,9 @@ extern "C" fn malloc(size: usize) -> *mut c_void {
 #[cold]
 #[inline(never)]
 extern "C" fn malloc_slowly(size: usize) -> *mut c_void {
-    match tenure_heap::allocate_between_samples(size) {
+    let block =
+        tenure_heap::allocate_medium(size).or_else(|| tenure_heap::allocate_between_samples(size));
+    match block {
         Some(block) => block.as_ptr().cast(),
         None => malloc_noted(size),
     }
