@@ -79,8 +79,9 @@ impl<O: Orders> RemoteWord<O> {
         self.0.store(OWNED, Ordering::Relaxed);
     }
 
-    /// Offers a chain of `count` blocks from `first` to a last block whose link `link` writes: it is
-    /// called with the address that must follow the last block (0 for none), maybe more than once.
+    /// Offers a chain of `count` blocks from `first` to a last block whose link `link` writes: it
+    /// is called with the address that must follow the last block (0 for none), maybe more than
+    /// once.
     pub fn push(&self, first: usize, count: u32, mut link: impl FnMut(usize)) -> Push {
         debug_assert!(first & !ADDRESS == 0 && (count as usize) < COUNT_MAX);
         let mut word = self.0.load(Ordering::Relaxed);
