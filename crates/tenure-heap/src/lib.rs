@@ -6,7 +6,8 @@
 //!
 //! Read bottom-up: [`size_class`] and [`slices`] decide with integers; `block`, `page`, [`remote`]
 //! are one heap page; `arena`, `arenas` the memory of all; `heap`, `current` a thread's view;
-//! `allocate`, `free`, `resize`, `huge` the calls; `lifecycle` threads and forks; [`counters`],
+//! `allocate`, `free`, `resize`, `huge` the calls; `lifecycle` threads and forks; `scavenger` (on
+//! [`duty`] when there is work) gives back what is free; [`counters`],
 //! [`watch`], `sampling`, `twin` what a recorder is told, [`walk`] what it sees when the program
 //! stands still.
 //!
@@ -33,6 +34,7 @@ mod block;
 pub mod counters;
 #[cfg(not(loom))]
 mod current;
+pub mod duty;
 #[cfg(not(loom))]
 mod fault;
 #[cfg(not(loom))]
@@ -46,6 +48,8 @@ mod huge;
 #[cfg(not(loom))]
 pub mod lifecycle;
 #[cfg(not(loom))]
+mod lot;
+#[cfg(not(loom))]
 mod page;
 #[cfg(not(loom))]
 mod queue;
@@ -54,6 +58,8 @@ pub mod remote;
 mod resize;
 #[cfg(not(loom))]
 mod sampling;
+#[cfg(not(loom))]
+mod scavenger;
 #[cfg(all(feature = "check", not(loom)))]
 pub mod script;
 pub mod size_class;
@@ -80,5 +86,6 @@ pub use self::{
     free::{deallocate, deallocate_fast, deallocate_slow},
     global::Tenure,
     resize::{reallocate, usable_size},
+    scavenger::{PURGE_DELAY_MS, Purge, purge, set_purge},
     usage::{BlockInfo, Usage, for_each_block, trim, usage},
 };

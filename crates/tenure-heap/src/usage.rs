@@ -5,6 +5,7 @@ use crate::block::Block;
 use crate::counters;
 use crate::current;
 use crate::page::{Kind, Page};
+use crate::slices::Age;
 use crate::twin;
 
 /// Numbers of the whole heap, in bytes where they end so. Read while threads run they are near the
@@ -112,5 +113,5 @@ pub fn trim() -> usize {
     if counters::is_sampling() {
         twin::trim();
     }
-    arenas::purge()
+    arenas::purge(Age::Any)
 }
