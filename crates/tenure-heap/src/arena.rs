@@ -5,12 +5,14 @@
 //! is the first slice of my page", and, when a recorder wants them, [`SLACK_BYTES`] each for the
 //! slack of the blocks and [`TAGS_BYTES`] each for their tags.
 //! **Invariants:** (a) headers, slack and tags are committed below `known_bytes`; (b) a slice in
-//! use is committed; (c) `dirty_free` = OS pages touched in free slices.
+//! use is committed; (c) `dirty_free` = OS pages touched in slices that are free or withdrawn;
+//! (d) `withdrawn` = slices that are neither free nor in use, since their memory is on its way to
+//! the kernel.
 //!
 //! The books are kept under the one lock of [`crate::arenas`]; what is read without it is atomic.
 
 use crate::page::{PAGE_SLICES_MAX, Page, SideTables};
-use crate::slices::{SLICE_BYTES, SLICE_SHIFT, SliceMap};
+use crate::slices::{Age, SLICE_BYTES, SLICE_SHIFT, SliceMap};
 use crate::watch::TAG_BYTES;
 use core::ops::Range;
 use core::ptr::with_exposed_provenance;
@@ -55,6 +57,15 @@ pub(crate) struct Books {
     tags: Region,
     slices: SliceMap<'static>,
     dirty_free: usize,
+    withdrawn: usize,
+}
+
+/// OS pages touched in free slices of all arenas, for a look without the lock.
+static DIRTY_PAGES: AtomicUsize = AtomicUsize::new(0);
+
+/// OS pages that the heap keeps and that no page or block uses.
+pub(crate) fn dirty_pages() -> usize {
+    DIRTY_PAGES.load(Ordering::Relaxed)
 }
 
 /// Slices that have just been taken.
@@ -169,6 +180,29 @@ impl Arena {
             .map(|pages| pages.load(Ordering::Relaxed) as usize)
             .sum()
     }
+
+    /// Gives the memory of withdrawn slices to the kernel, with what is kept beside it.
+    ///
+    /// # Safety
+    /// * The slices are withdrawn by the caller, or free and the lock is held.
+    pub(crate) unsafe fn purge(&self, run: Range<usize>) {
+        // SAFETY: by contract nobody uses the slices; they have been committed since they were
+        // touched, and their contents, slack and tags belong to no block.
+        unsafe {
+            memory::purge(
+                self.start + (run.start << SLICE_SHIFT),
+                run.len() << SLICE_SHIFT,
+            );
+            if self.slack != 0 {
+                let slack = self.slack + run.start * SLACK_BYTES;
+                memory::purge(slack, run.len() * SLACK_BYTES);
+            }
+            if self.tags != 0 {
+                let tags = self.tags + run.start * TAGS_BYTES;
+                memory::purge(tags, run.len() * TAGS_BYTES);
+            }
+        }
+    }
 }
 
 impl Books {
@@ -189,14 +223,15 @@ impl Books {
         let total = len >> SLICE_SHIFT;
         let words = bits::words_for(total);
         let table = set.tables.start();
-        // SAFETY: `fill` has reserved and committed room for the words and twice `total` bytes in
-        // `tables`; it is zeroed, belongs to this arena alone and lives as long as it. The three
-        // parts do not overlap, and zero is a valid value of all of them.
-        let (free, touched, head_distance) = unsafe {
+        // SAFETY: `fill` has reserved and committed room for the words twice and for twice `total`
+        // bytes in `tables`; it is zeroed, belongs to this arena alone and lives as long as it. The
+        // four parts do not overlap, and zero is a valid value of all of them.
+        let (free, aged, touched, head_distance) = unsafe {
             let free = core::ptr::with_exposed_provenance_mut::<u64>(table);
-            let bytes = with_exposed_provenance::<AtomicU8>(table + words * 8);
+            let bytes = with_exposed_provenance::<AtomicU8>(table + 2 * words * 8);
             (
                 core::slice::from_raw_parts_mut(free, words),
+                core::slice::from_raw_parts_mut(free.add(words), words),
                 core::slice::from_raw_parts(bytes, total),
                 core::slice::from_raw_parts(bytes.add(total), total),
             )
@@ -217,8 +252,9 @@ impl Books {
             tables: set.tables,
             slack: set.slack,
             tags: set.tags,
-            slices: SliceMap::new(free, touched, total),
+            slices: SliceMap::new(free, aged, touched, total),
             dirty_free: 0,
+            withdrawn: 0,
         }
     }
 
@@ -231,7 +267,7 @@ impl Books {
             return None;
         }
         let dirty = self.arena.touched_in(start..start + count);
-        self.dirty_free -= dirty;
+        self.no_longer_dirty(dirty);
         Some(Taken {
             start,
             zeroed: dirty == 0,
@@ -248,8 +284,13 @@ impl Books {
             self.slices.release(begin..begin + more);
             return false;
         }
-        self.dirty_free -= self.arena.touched_in(begin..begin + more);
+        self.no_longer_dirty(self.arena.touched_in(begin..begin + more));
         true
+    }
+
+    fn no_longer_dirty(&mut self, pages: usize) {
+        self.dirty_free -= pages;
+        DIRTY_PAGES.fetch_sub(pages, Ordering::Relaxed);
     }
 
     fn commit(&mut self, end: usize) -> Result<(), OutOfMemory> {
@@ -271,18 +312,25 @@ impl Books {
 
     /// Gives slices back that are in use.
     pub(crate) fn give_back(&mut self, slices: Range<usize>) {
-        self.dirty_free += self.arena.touched_in(slices.clone());
+        let pages = self.arena.touched_in(slices.clone());
+        self.dirty_free += pages;
+        DIRTY_PAGES.fetch_add(pages, Ordering::Relaxed);
         self.slices.release(slices);
     }
 
-    /// OS pages touched in free slices.
+    /// OS pages touched in slices that are not in use.
     pub(crate) fn dirty_free(&self) -> usize {
         self.dirty_free
     }
 
     /// Slices in use.
     pub(crate) fn in_use(&self) -> usize {
-        self.slices.in_use()
+        self.slices.in_use() - self.withdrawn
+    }
+
+    /// Whether no slice is in use or withdrawn.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slices.in_use() == 0
     }
 
     /// Slices in all.
@@ -303,40 +351,58 @@ impl Books {
             + self.tags.committed_bytes()
     }
 
-    /// Gives the memory of all free slices to the kernel; returns the OS pages given.
+    /// Gives the memory of all free slices to the kernel; returns the OS pages given. Slices that
+    /// somebody has withdrawn are that one's to give.
     pub(crate) fn purge(&mut self) -> usize {
         let mut purged = 0;
         let mut at = 0;
-        while let Some(run) = self.slices.next_dirty(at) {
+        while let Some(run) = self.slices.next_dirty(at..usize::MAX, Age::Any, usize::MAX) {
             at = run.end;
-            purged += self.purge_run(run);
+            // SAFETY: the slices are free, and the lock is held for as long as `self` is borrowed.
+            unsafe { self.arena.purge(run.clone()) };
+            purged += self.untouch(run);
         }
-        self.dirty_free -= purged;
         purged
     }
 
-    fn purge_run(&self, run: Range<usize>) -> usize {
-        // SAFETY: the slices are free (the lock is held), committed since they were touched, and
-        // their contents, slack and tags belong to no block.
-        unsafe {
-            memory::purge(
-                self.arena.start + (run.start << SLICE_SHIFT),
-                run.len() << SLICE_SHIFT,
-            );
-            if self.arena.slack != 0 {
-                let slack = self.arena.slack + run.start * SLACK_BYTES;
-                memory::purge(slack, run.len() * SLACK_BYTES);
-            }
-            if self.arena.tags != 0 {
-                let tags = self.arena.tags + run.start * TAGS_BYTES;
-                memory::purge(tags, run.len() * TAGS_BYTES);
-            }
-        }
+    /// The next run of free slices within `within` that may hold something, at most `slices_max` of
+    /// it, is withdrawn for [`Arena::purge`].
+    pub(crate) fn withdraw(
+        &mut self,
+        within: Range<usize>,
+        age: Age,
+        slices_max: usize,
+    ) -> Option<Range<usize>> {
+        let run = self.slices.next_dirty(within, age, slices_max)?;
+        self.slices.withdraw(run.clone());
+        self.withdrawn += run.len();
+        Some(run)
+    }
+
+    /// Withdrawn slices are free again, and read as zero; returns the OS pages that they had.
+    pub(crate) fn restore_purged(&mut self, run: Range<usize>) -> usize {
+        self.restore(run.clone());
+        self.untouch(run)
+    }
+
+    /// Withdrawn slices are free again; what they hold nobody knows.
+    pub(crate) fn restore(&mut self, run: Range<usize>) {
+        self.withdrawn -= run.len();
+        self.slices.release(run);
+    }
+
+    fn untouch(&mut self, run: Range<usize>) -> usize {
         let pages = self.arena.touched_in(run.clone());
         for slice in run {
             self.arena.touched[slice].store(0, Ordering::Relaxed);
         }
+        self.no_longer_dirty(pages);
         pages
+    }
+
+    /// What is free now has been so at the last tick from here on.
+    pub(crate) fn age(&mut self) {
+        self.slices.age();
     }
 
     /// The first `pages` OS pages from slice `start` on, in use, have been moved away and read as
@@ -361,6 +427,7 @@ impl Books {
     /// # Safety
     /// * No slice is in use, and nobody holds an address or a header of the arena.
     pub(crate) unsafe fn release(self) {
+        DIRTY_PAGES.fetch_sub(self.dirty_free, Ordering::Relaxed);
         let set = Regions {
             data: self.data,
             headers: self.headers,
@@ -408,7 +475,7 @@ impl Regions {
         let page = Align::new(tenure_os::process::page_bytes()).ok_or(OutOfMemory)?;
         self.data = Region::reserve(len, granule)?;
         self.headers = Region::reserve(total * HEADER_BYTES, page)?;
-        self.tables = Region::reserve(bits::words_for(total) * 8 + total * 2, page)?;
+        self.tables = Region::reserve(bits::words_for(total) * 16 + total * 2, page)?;
         self.tables.commit_to(self.tables.len())?;
         if beside.slack {
             self.slack = Region::reserve(total * SLACK_BYTES, page)?;

@@ -6,12 +6,18 @@
 //! no arena has is *foreign*: it is told apart without being followed.
 //!
 //! **Locks:** one, around the books of all arenas; taken once a page or huge block, never a block.
+//! While memory goes to the kernel the lock is open: a *piece*, a run of free slices, is withdrawn
+//! under the lock, purged, and put back under it. There is at most one at a time, and the table
+//! names it, so that a fork in between loses nothing.
 
+mod pieces;
+
+use self::pieces::Piece;
+pub(crate) use self::pieces::{after_fork_in_child, age, dirty_bytes, purge};
 use crate::arena::{Arena, Beside, Books, GRANULE_BYTES, GRANULE_SHIFT};
-use crate::counters;
 use crate::page::{Kind, Page, slices_for};
-use crate::size_class;
 use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
+use crate::{counters, scavenger, size_class};
 use core::ops::Range;
 use core::ptr::{null_mut, with_exposed_provenance, with_exposed_provenance_mut};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicUsize, Ordering};
@@ -28,7 +34,7 @@ const ARENA_BYTES_MIN: usize = 2 * GRANULE_BYTES;
 const FURTHER_BYTES: usize = 16 << 30;
 /// How many there can be.
 const ARENAS_MAX: usize = 1024;
-/// Free memory that stays with the heap however small the heap is.
+/// Free memory that stays with the heap however small the heap is, where no scavenger runs.
 const DIRTY_BYTES_MIN: usize = 64 << 20;
 /// Bits of an address that a program can have.
 const ADDRESS_BITS: u32 = 48;
@@ -61,12 +67,15 @@ struct Table {
     bump: Bump,
     /// Places of books of arenas that are gone, each holding the address of the next; 0 ends.
     vacant: usize,
+    /// What is on its way to the kernel.
+    piece: Option<Piece>,
 }
 
 static TABLE: Lock<Table> = Lock::new(Table {
     count: 0,
     bump: Bump::new(),
     vacant: 0,
+    piece: None,
 });
 
 impl Table {
@@ -290,7 +299,10 @@ fn take(count: usize, align: usize) -> Option<(&'static Arena, Range<usize>, boo
         // The address space is used up: what is free may at least be given back to the kernel.
         purge_locked(&table);
         if HELD_PAGES.load(Ordering::Relaxed) == before {
-            return None;
+            table.piece.as_ref()?;
+            drop(table);
+            pieces::wait_for_piece();
+            table = TABLE.lock();
         }
     }
     take_somewhere(&table, count, align)
@@ -316,17 +328,21 @@ fn take_somewhere(
 }
 
 fn give_back(start: usize, count: usize) {
+    put_back(start, count);
+    scavenger::poke();
+}
+
+fn put_back(start: usize, count: usize) {
     let mut table = TABLE.lock();
     let Some((books, slice)) = locked_books(start) else {
         return;
     };
     books.give_back(slice..slice + count);
     let dirty_bytes = books.dirty_free() * PAGE_BYTES.load(Ordering::Relaxed);
-    if dirty_bytes > DIRTY_BYTES_MIN.max(held_bytes() / 4) {
-        let purged = books.purge();
-        HELD_PAGES.fetch_sub(purged, Ordering::Relaxed);
+    if dirty_bytes > DIRTY_BYTES_MIN.max(held_bytes() / 4) && !scavenger::sees_to_it() {
+        no_longer_held(books.purge());
     }
-    if books.in_use() == 0 && books.arena.start() != FIRST_START.load(Ordering::Relaxed) {
+    if books.is_empty() && books.arena.start() != FIRST_START.load(Ordering::Relaxed) {
         remove_if_spare(&mut table, books.arena.start());
     }
 }
@@ -338,14 +354,14 @@ fn remove_if_spare(table: &mut Table, start: usize) {
     for index in 1..table.count {
         let Some(books) = books(index) else { continue };
         // SAFETY: the lock is held, so nobody changes the books while they are read.
-        let (arena_start, in_use, len) = unsafe {
+        let (arena_start, is_empty, len) = unsafe {
             (
                 (*books).arena.start(),
-                (*books).in_use(),
+                (*books).is_empty(),
                 (*books).arena.len(),
             )
         };
-        empties += usize::from(in_use == 0);
+        empties += usize::from(is_empty);
         if arena_start == start {
             spare = Some((index, books, len));
         }
@@ -517,10 +533,11 @@ pub(crate) fn held_peak_bytes() -> usize {
     HELD_PAGES_PEAK.load(Ordering::Relaxed) * PAGE_BYTES.load(Ordering::Relaxed)
 }
 
-/// Gives the memory of all free slices to the kernel; returns the bytes given.
-pub(crate) fn purge() -> usize {
-    let table = TABLE.lock();
-    purge_locked(&table) * PAGE_BYTES.load(Ordering::Relaxed)
+fn no_longer_held(pages: usize) {
+    if pages > 0 {
+        let held = HELD_PAGES.fetch_sub(pages, Ordering::Relaxed) - pages;
+        counters::tell_held(held * PAGE_BYTES.load(Ordering::Relaxed));
+    }
 }
 
 fn purge_locked(table: &Table) -> usize {
@@ -529,7 +546,7 @@ fn purge_locked(table: &Table) -> usize {
         // SAFETY: the lock is held (the table is borrowed), so no other reference is exclusive.
         purged += unsafe { &mut *books }.purge();
     }
-    HELD_PAGES.fetch_sub(purged, Ordering::Relaxed);
+    no_longer_held(purged);
     purged
 }
 

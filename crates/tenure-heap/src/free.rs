@@ -213,13 +213,18 @@ fn page_of_any(address: usize) -> &'static Page {
     }
 }
 
-/// Hands a chain of `count` blocks, marked free, to the page they belong to, which some other heap owns or
-/// nobody.
+/// Hands a chain of `count` blocks, marked free, to the page they belong to, which some other heap
+/// owns or nobody.
 pub(crate) fn push_remote(page: &'static Page, first: Block, last: Block, count: u32) {
     let link = |next: usize| last.set_next(with_exposed_provenance_mut(next));
     loop {
         match page.remote.push(first.address(), count, link) {
-            Push::Queued => return,
+            Push::Queued => {
+                if page.owner() & !flag::ALL == lot::owner() {
+                    lot::freed_into(page, count);
+                }
+                return;
+            }
             Push::Adopted => return adopted(page),
             Push::Redirect => {
                 let owner = page.owner() & !flag::ALL;

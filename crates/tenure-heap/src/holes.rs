@@ -131,7 +131,9 @@ impl Page {
             at = (first..=os_pages)
                 .find(|page| !is_fresh(*page))
                 .unwrap_or(os_pages);
+            // First, so that the blocks are known to be free at every moment.
             (first..at).for_each(|page| self.set_hole(page, true));
+            self.set_has_holes(true);
             // SAFETY: the pages lie in this heap page, and each byte of them in a block that is
             // free, or behind all blocks. The links that are lost are those of blocks that are
             // taken off the list below.
@@ -139,7 +141,6 @@ impl Page {
             holes += at - first;
         }
         if holes > 0 {
-            self.set_has_holes(true);
             self.relink(&free);
             arenas::note_given_back(holes);
             purged += holes;

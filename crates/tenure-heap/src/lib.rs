@@ -7,8 +7,9 @@
 //! Read bottom-up: [`size_class`] and [`slices`] decide with integers; `block`, `page`, [`remote`]
 //! are one heap page, `holes` what it gives back while it is in use; `arena`, `arenas` the memory
 //! of all; `heap`, `current` a thread's view; `abandoned`, `lot` pages without a heap; `allocate`,
-//! `free`, `resize`, `huge` the calls; `lifecycle` threads and forks; [`counters`], [`watch`],
-//! `sampling`, `twin` what a recorder is told, [`walk`] what it sees when the program stands still.
+//! `free`, `resize`, `huge` the calls; `lifecycle` threads and forks; `scavenger` (on [`duty`] when
+//! there is work) gives back what is free; [`counters`], [`watch`], `sampling`, `twin` what a
+//! recorder is told, [`walk`] what it sees when the program stands still.
 //!
 //! **Not here:** system calls (`tenure-os`), address space (`tenure-vm`), the C interface
 //! (`tenure-preload`), what is done with the counters (`tenure-record`).
@@ -33,6 +34,7 @@ mod block;
 pub mod counters;
 #[cfg(not(loom))]
 mod current;
+pub mod duty;
 #[cfg(not(loom))]
 mod fault;
 #[cfg(not(loom))]
@@ -58,6 +60,8 @@ pub mod remote;
 mod resize;
 #[cfg(not(loom))]
 mod sampling;
+#[cfg(not(loom))]
+mod scavenger;
 #[cfg(all(feature = "check", not(loom)))]
 pub mod script;
 pub mod size_class;
@@ -84,5 +88,6 @@ pub use self::{
     free::{deallocate, deallocate_fast, deallocate_slow},
     global::Tenure,
     resize::{reallocate, usable_size},
+    scavenger::{PURGE_DELAY_MS, Purge, purge, set_purge},
     usage::{BlockInfo, Usage, for_each_block, trim, usage},
 };

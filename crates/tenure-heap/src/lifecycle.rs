@@ -10,7 +10,7 @@
 //! their pages are not used again in the child.
 
 use crate::counters;
-use crate::{abandoned, arenas, current, lot, twin};
+use crate::{abandoned, arenas, current, lot, scavenger, twin};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use tenure_os::lock;
@@ -79,6 +79,7 @@ pub fn install() {
     if current::has_heap() {
         arm();
     }
+    scavenger::ready();
 }
 
 /// Chooses what a recorder does around a fork.
@@ -127,6 +128,7 @@ extern "C" fn after_fork_in_parent() {
 }
 
 extern "C" fn after_fork_in_child() {
+    scavenger::after_fork_in_child();
     // The hooks of the child may count on nothing that other threads of the parent held.
     if counters::is_recording() {
         counters::forget_all();

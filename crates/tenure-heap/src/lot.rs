@@ -16,7 +16,9 @@
 use crate::arenas;
 use crate::page::Page;
 use crate::queue::PageQueue;
+use crate::scavenger;
 use crate::size_class::CLASSES;
+use crate::slices::SLICE_BYTES;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use tenure_os::lock::Lock;
 
@@ -50,6 +52,13 @@ static LISTS: Aligned = Aligned(Lock::new(Lists(
 /// How many pages are listed in each class, for a look without the lock.
 static COUNTS: [AtomicUsize; CLASSES] = [const { AtomicUsize::new(0) }; CLASSES];
 
+/// Slices of pages that no tick has worked on yet.
+static WAITING_SLICES: AtomicUsize = AtomicUsize::new(0);
+/// Bytes freed into pages of the lot since the last tick.
+static FREED_BYTES: AtomicUsize = AtomicUsize::new(0);
+/// Less than this is not worth a tick.
+const WORTH_BYTES: usize = 1 << 20;
+
 static WORK: Lock<()> = Lock::new(());
 
 /// What pages of the lot name as their owner: the address of no heap.
@@ -65,6 +74,18 @@ pub(crate) fn park(page: &'static Page, from: usize) {
     let lists = LISTS.0.lock();
     lists.0[page.class()].fresh.push_front(page);
     COUNTS[page.class()].fetch_add(1, Ordering::Relaxed);
+    WAITING_SLICES.fetch_add(page.slice_count(), Ordering::Relaxed);
+    drop(lists);
+    scavenger::poke();
+}
+
+/// Notes that `count` blocks of a page of the lot have been freed: it may have more to spare now.
+/// The page may be somebody else's by now; the note is a hint.
+pub(crate) fn freed_into(page: &Page, count: u32) {
+    let bytes = page.block_bytes() * count as usize;
+    if FREED_BYTES.fetch_add(bytes, Ordering::Relaxed) + bytes >= WORTH_BYTES {
+        scavenger::poke();
+    }
 }
 
 /// A page of `class`; the caller owns it now.
@@ -75,43 +96,53 @@ pub(crate) fn take(class: usize) -> Option<&'static Page> {
     let lists = LISTS.0.lock();
     let lists = &lists.0[class];
     let unworked = lists.fresh.pop_front().or_else(|| lists.aged.pop_front());
+    if let Some(page) = unworked {
+        WAITING_SLICES.fetch_sub(page.slice_count(), Ordering::Relaxed);
+    }
     let page = unworked.or_else(|| lists.worked.pop_front())?;
     COUNTS[class].fetch_sub(1, Ordering::Relaxed);
     Some(page)
 }
 
 /// Gives back what pages can spare that were parked before the last tick, or all pages if it is
-/// `urgent`; returns the OS pages given.
+/// `urgent`; returns the bytes given.
 pub(crate) fn tick(urgent: bool) -> usize {
+    let freed_into = FREED_BYTES.swap(0, Ordering::Relaxed) != 0;
     let mut given = 0;
     for (class, count) in COUNTS.iter().enumerate() {
         if count.load(Ordering::Relaxed) == 0 {
             continue;
         }
         if urgent {
-            age(class);
+            age(class, true);
         }
         while let Some(purged) = work_on_next(class) {
             given += purged;
         }
-        age(class);
+        age(class, freed_into);
     }
-    given
+    given * arenas::page_bytes()
 }
 
-/// What was parked lately is due at the next tick, and so is what others have freed into since.
-fn age(class: usize) {
+/// Whether a tick would find too little to do.
+pub(crate) fn is_settled() -> bool {
+    WAITING_SLICES.load(Ordering::Relaxed) < WORTH_BYTES / SLICE_BYTES
+        && FREED_BYTES.load(Ordering::Relaxed) < WORTH_BYTES
+}
+
+/// What was parked lately is due at the next tick, and so is, if there is `freed_into` any, what
+/// others have freed into since.
+fn age(class: usize, freed_into: bool) {
     let lists = LISTS.0.lock();
     let lists = &lists.0[class];
-    while let Some(page) = lists.fresh.pop_front() {
-        lists.aged.push_back(page);
-    }
-    let mut next = lists.worked.first();
+    lists.aged.append(&lists.fresh);
+    let mut next = lists.worked.first().filter(|_| freed_into);
     while let Some(page) = next {
         next = page.next_listed();
         if page.remote.has_blocks() {
             lists.worked.remove(page);
             lists.aged.push_back(page);
+            WAITING_SLICES.fetch_add(page.slice_count(), Ordering::Relaxed);
         }
     }
 }
@@ -121,6 +152,7 @@ fn work_on_next(class: usize) -> Option<usize> {
     let _work = WORK.lock();
     let page = LISTS.0.lock().0[class].aged.pop_front()?;
     COUNTS[class].fetch_sub(1, Ordering::Relaxed);
+    WAITING_SLICES.fetch_sub(page.slice_count(), Ordering::Relaxed);
     let given = page.punch();
     if page.used() == 0 {
         arenas::release_page(page);

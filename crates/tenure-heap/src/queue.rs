@@ -71,6 +71,21 @@ impl PageQueue {
         page.prev.set(null());
     }
 
+    /// Puts all pages of the other queue behind those of this one.
+    pub(crate) fn append(&self, other: &Self) {
+        let Some(middle) = other.first() else { return };
+        // SAFETY: only headers are put into the queue.
+        match unsafe { page_at(self.last.get()) } {
+            Some(last) => {
+                last.next.set(middle);
+                middle.prev.set(last);
+            }
+            None => self.first.set(middle),
+        }
+        self.last.set(other.last.replace(null()));
+        other.first.set(null());
+    }
+
     pub(crate) fn pop_front(&self) -> Option<&'static Page> {
         let page = self.first()?;
         self.remove(page);

@@ -1,12 +1,13 @@
 //! Which slices of an arena are free: first fit, lowest address first, in safe integer code.
 //!
 //! A *slice* is [`SLICE_BYTES`] of address space; heap pages and huge blocks are runs of slices.
-//! **Shape:** a bit per slice below the frontier that says "free"; everything from the frontier on
-//! has never been used. **Invariants:**
+//! **Shape:** a bit per slice below the frontier that says "free", and one that says "was free at
+//! the last tick"; everything from the frontier on has never been used. **Invariants:**
 //! * (a) no free bit lies at or above the frontier, and the slice below the frontier is not free
 //!   unless it was touched;
 //! * (b) `free_count` is the number of free bits;
-//! * (c) a slice that is free and untouched reads as zero.
+//! * (c) a slice that is free and untouched reads as zero;
+//! * (d) a slice that was free at the last tick is free: who takes it makes it young again.
 //!
 //! **Cost:** one pass over the words below the frontier at worst; hints keep the common sizes O(1).
 
@@ -25,6 +26,7 @@ const COMMON_RUNS: [usize; 3] = [1, 8, 64];
 /// The free slices of one arena.
 pub struct SliceMap<'a> {
     free: &'a mut [u64],
+    aged: &'a mut [u64],
     /// OS pages of each slice that may hold something, counted from its start.
     touched: &'a [AtomicU8],
     total: usize,
@@ -35,12 +37,20 @@ pub struct SliceMap<'a> {
 }
 
 impl<'a> SliceMap<'a> {
-    /// All of `total` slices unused. `free` has a zeroed bit for each, `touched` a zeroed byte.
-    pub fn new(free: &'a mut [u64], touched: &'a [AtomicU8], total: usize) -> Self {
+    /// All of `total` slices unused. `free` and `aged` have a zeroed bit for each, `touched` a
+    /// zeroed byte.
+    pub fn new(
+        free: &'a mut [u64],
+        aged: &'a mut [u64],
+        touched: &'a [AtomicU8],
+        total: usize,
+    ) -> Self {
         debug_assert!(free.len() >= bits::words_for(total));
+        debug_assert!(aged.len() >= bits::words_for(total));
         debug_assert!(touched.len() >= total);
         Self {
             free,
+            aged,
             touched,
             total,
             frontier: 0,
@@ -133,6 +143,7 @@ impl<'a> SliceMap<'a> {
     fn take(&mut self, range: Range<usize>) {
         debug_assert_eq!(bits::count_range(self.free, range.clone()), range.len());
         bits::clear_range(self.free, range.clone());
+        bits::clear_range(self.aged, range.clone());
         self.free_count -= range.len();
     }
 
@@ -143,16 +154,26 @@ impl<'a> SliceMap<'a> {
         }
     }
 
-    /// The next run of free slices at or after `from` that may hold something.
-    pub fn next_dirty(&self, from: usize) -> Option<Range<usize>> {
-        let mut at = from;
-        while let Some(slice) = bits::next_one(self.free, at, self.frontier) {
-            if self.touched[slice].load(Ordering::Relaxed) != 0 {
+    /// The next run of free slices of `age` in `within` that may hold something, at most
+    /// `slices_max` of it.
+    pub fn next_dirty(
+        &self,
+        within: Range<usize>,
+        age: Age,
+        slices_max: usize,
+    ) -> Option<Range<usize>> {
+        let words = match age {
+            Age::Any => &self.free[..],
+            Age::Aged => &self.aged[..],
+        };
+        let limit = within.end.min(self.frontier);
+        let is_dirty = |slice: usize| self.touched[slice].load(Ordering::Relaxed) != 0;
+        let mut at = within.start;
+        while let Some(slice) = bits::next_one(words, at, limit) {
+            if is_dirty(slice) {
+                let limit = limit.min(slice.saturating_add(slices_max));
                 let mut end = slice + 1;
-                while end < self.frontier
-                    && bits::get(self.free, end)
-                    && self.touched[end].load(Ordering::Relaxed) != 0
-                {
+                while end < limit && bits::get(words, end) && is_dirty(end) {
                     end += 1;
                 }
                 return Some(slice..end);
@@ -160,6 +181,19 @@ impl<'a> SliceMap<'a> {
             at = slice + 1;
         }
         None
+    }
+
+    /// Takes free slices for as long as their memory is on its way to the kernel; then
+    /// [`SliceMap::release`] them.
+    pub fn withdraw(&mut self, range: Range<usize>) {
+        debug_assert!(range.end <= self.frontier);
+        self.take(range);
+    }
+
+    /// A tick: all that is free now has been so at the last tick from here on.
+    pub fn age(&mut self) {
+        let words = bits::words_for(self.frontier);
+        self.aged[..words].copy_from_slice(&self.free[..words]);
     }
 
     /// Slices below this one have been in use; the arena keeps them committed.
@@ -177,7 +211,7 @@ impl<'a> SliceMap<'a> {
         self.total
     }
 
-    /// Walks invariants (a) and (b).
+    /// Walks invariants (a), (b) and (d).
     ///
     /// # Panics
     /// When one does not hold.
@@ -193,7 +227,18 @@ impl<'a> SliceMap<'a> {
             self.free_count,
             "(b)"
         );
+        let mut words = self.aged.iter().zip(self.free.iter());
+        assert!(words.all(|(aged, free)| aged & !free == 0), "(d)");
     }
+}
+
+/// Which free slices are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Age {
+    /// Those that were free at the last tick and have been since.
+    Aged,
+    /// All.
+    Any,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::counters;
 use crate::current;
 use crate::lot;
 use crate::page::{Kind, Page};
+use crate::slices::Age;
 use crate::twin;
 
 /// Numbers of the whole heap, in bytes where they end so. Read while threads run they are near the
@@ -110,5 +111,5 @@ pub fn trim() -> usize {
     if counters::is_sampling() {
         twin::trim();
     }
-    lot::tick(true) * arenas::page_bytes() + arenas::purge()
+    lot::tick(true) + arenas::purge(Age::Any)
 }

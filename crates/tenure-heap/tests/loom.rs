@@ -9,6 +9,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
+use tenure_heap::duty;
 use tenure_heap::remote::{BlockStack, FULL, OWNED, Orders, Push, RemoteWord, Sound};
 
 struct WeakPush;
@@ -278,4 +279,48 @@ fn a_weak_claim_is_found() {
 #[test]
 fn the_flags_fit_below_the_smallest_block() {
     assert!(OWNED | FULL < STRIDE);
+}
+
+struct WeakCall;
+impl duty::Orders for WeakCall {
+    const CALL: Ordering = Ordering::Acquire;
+}
+struct WeakLeave;
+impl duty::Orders for WeakLeave {
+    const LEAVE: Ordering = Ordering::Acquire;
+}
+
+/// One is on duty and about to leave; another makes work and calls. Whatever happens between, the
+/// work is not left to nobody.
+fn work_is_never_left<O: duty::Orders + 'static>() {
+    let duty = Arc::new(duty::Duty::<O>::barred());
+    let work = Arc::new(AtomicUsize::new(0));
+    duty.allow();
+    assert!(duty.call());
+    let leaver = {
+        let (duty, work) = (Arc::clone(&duty), Arc::clone(&work));
+        thread::spawn(move || duty.leave(|| work.load(Ordering::Relaxed) != 0))
+    };
+    work.store(1, Ordering::Relaxed);
+    let is_called = duty.call();
+    let has_left = leaver.join().unwrap();
+    assert!(is_called || !has_left, "the work is left to nobody");
+    assert!(!is_called || has_left, "two are on duty");
+}
+
+#[test]
+fn the_last_look_sees_the_work_of_a_call_that_found_somebody() {
+    loom::model(work_is_never_left::<duty::Sound>);
+}
+
+#[test]
+#[should_panic(expected = "left to nobody")]
+fn a_call_without_its_fence_loses_work() {
+    loom::model(work_is_never_left::<WeakCall>);
+}
+
+#[test]
+#[should_panic(expected = "left to nobody")]
+fn a_leave_without_its_fence_loses_work() {
+    loom::model(work_is_never_left::<WeakLeave>);
 }

@@ -14,6 +14,8 @@
 #[cfg(any(test, miri, tenure_replaced_os))]
 extern crate std;
 
+#[cfg(not(any(miri, tenure_replaced_os)))]
+pub mod background;
 pub mod clock;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod entry;
@@ -42,7 +44,7 @@ pub mod thread;
 mod thread_slot;
 
 #[cfg(any(miri, tenure_replaced_os))]
-pub use replaced::{memory, process};
+pub use replaced::{background, memory, process};
 
 /// For the expansion of [`thread_slot!`] only.
 #[cfg(any(miri, tenure_replaced_os))]

@@ -3,6 +3,38 @@
 //! Reserved memory is allocated at once and zeroed, so the address space is said to be small; what
 //! is unmapped in part is kept. Purging writes zeroes; moving pages is refused, as old kernels do.
 
+/// As the module `background` of the real layer, without a thread.
+pub mod background {
+    /// As in the real layer.
+    pub type Work = extern "C" fn();
+
+    /// As in the real layer.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Refusal {
+        /// Never.
+        Busy,
+        /// Always, with the number for "not implemented".
+        Kernel(i32),
+    }
+
+    /// Refuses.
+    ///
+    /// # Errors
+    /// Always [`Refusal::Kernel`].
+    pub fn start(_work: Work) -> Result<(), Refusal> {
+        Err(Refusal::Kernel(38))
+    }
+
+    /// There is none.
+    #[must_use]
+    pub fn number() -> Option<u32> {
+        None
+    }
+
+    /// Nothing to do.
+    pub fn forget_after_fork() {}
+}
+
 /// As the module `memory` of the real layer.
 pub mod memory {
     use std::alloc::{GlobalAlloc, Layout, System};

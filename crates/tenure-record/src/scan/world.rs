@@ -16,7 +16,7 @@ use core::ptr::with_exposed_provenance;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicU32, AtomicUsize};
 use tenure_os::signal::{self, Disposition, Interrupted};
-use tenure_os::{clock, memory, tasks, thread};
+use tenure_os::{background, clock, memory, tasks, thread};
 
 /// Threads that can be stopped.
 const THREADS_MAX: usize = 16 << 10;
@@ -157,13 +157,15 @@ pub(crate) fn stop() -> Option<World> {
     Some(world)
 }
 
-/// Asks the thread `number` to stop, unless it is the caller or was asked.
+/// Asks the thread `number` to stop, unless it is the caller or was asked. The heap's own thread,
+/// which holds every signal back, uses no block and changes none: it runs on.
 fn ask(number: u32, own: u32, signal: i32) {
     let is_known = slots()
         .iter()
         .any(|slot| slot.number.load(Relaxed) == number);
     let len = COUNT.load(Relaxed);
-    if number == own || is_known || len == THREADS_MAX {
+    let is_ours = background::number() == Some(number);
+    if number == own || is_known || is_ours || len == THREADS_MAX {
         return;
     }
     COUNT.store(len + 1, Release);
