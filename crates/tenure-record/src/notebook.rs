@@ -8,7 +8,7 @@ use crate::birth::{Birth, frame_mark};
 use crate::capture;
 use crate::event_log::EventLog;
 use crate::head::Head;
-use crate::profile::{self, TIMELINE_OF_LIVE, WATCH};
+use crate::profile::{self, COURSE, WATCH};
 use crate::recorder;
 use crate::sampler::{Dice, Weight};
 use crate::site_record::{End, SiteRecord};
@@ -349,7 +349,7 @@ unsafe fn sample_allocated(notebook: watch::Notebook, block: Watched) -> Tag {
             notebook.count(block, weight, true);
             let estimate = weight.bytes(bytes);
             head.publish(estimate, estimate);
-            tell_live(head, time_ns);
+            tell_course(head, time_ns);
             Some(birth)
         })
     };
@@ -371,7 +371,7 @@ unsafe fn sample_freed(notebook: watch::Notebook, block: Watched, tag: Tag, remo
             record.estimated_freed(bytes, weight);
             notebook.count(block, weight, false);
             head.publish(-weight.bytes(bytes), 0);
-            tell_live(head, now_ns);
+            tell_course(head, now_ns);
             Some(())
         });
     }
@@ -418,8 +418,9 @@ unsafe fn gap(notebook: watch::Notebook, beyond: u64) -> u64 {
     drawn.unwrap_or(profile::rates().last_bytes())
 }
 
-/// Notes how many bytes are live now, which the watch shows as `at_ns`.
-pub(crate) fn tell_live(head: &Head, at_ns: u64) {
+/// Notes how many bytes are live and held now, which the watch shows as `at_ns`.
+pub(crate) fn tell_course(head: &Head, at_ns: u64) {
     let live = head.live_published_bytes.load(Relaxed).max(0);
-    TIMELINE_OF_LIVE.tell(WATCH.in_process(at_ns), live.cast_unsigned());
+    let held = head.held_bytes.load(Relaxed);
+    COURSE.tell(WATCH.in_process(at_ns), live.cast_unsigned(), held);
 }

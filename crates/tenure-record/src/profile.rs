@@ -42,7 +42,7 @@ const CHUNKS: (usize, usize) = (4, 1 << 20);
 /// Time since the start of recording.
 pub(crate) static WATCH: Stopwatch = Stopwatch::new();
 /// The course of the live bytes.
-pub(crate) static TIMELINE_OF_LIVE: Timeline = Timeline::new();
+pub(crate) static COURSE: Timeline = Timeline::new();
 static FILES: Lock<Option<Files>> = Lock::new(None);
 /// Address of the first site record; 0 while there is no profile.
 static RECORDS: AtomicUsize = AtomicUsize::new(0);
@@ -94,7 +94,7 @@ impl Files {
 
     fn publish(&self) {
         let (head, points) = (self.timeline.head(), self.timeline.elements());
-        TIMELINE_OF_LIVE.begin(head, points, WATCH.start_ns());
+        COURSE.begin(head, points, WATCH.start_ns());
         NODES_START.store(self.nodes.elements(), Relaxed);
         NODES_ROOM.store(self.nodes.capacity(), Release);
         RECORDS.store(self.sites.elements(), Release);

@@ -269,7 +269,7 @@ fn end(how: u32) {
             // What has grown since the last free counts as a peak too.
             head.fall(RECORDER.lock().live_bytes());
         }
-        notebook::tell_live(head, WATCH.now_ns());
+        notebook::tell_course(head, WATCH.now_ns());
     }
     head.resident_peak_bytes
         .fetch_max(resident::peak_bytes(), Relaxed);
@@ -335,7 +335,7 @@ fn publish(delta_bytes: i64, delta_max_bytes: i64) {
     let Some(head) = head() else { return };
     head.publish(delta_bytes, delta_max_bytes);
     if profile::is_on() {
-        notebook::tell_live(head, WATCH.now_ns());
+        notebook::tell_course(head, WATCH.now_ns());
     }
     if SCHEDULE.is_due() {
         scan::listen(head);
@@ -362,6 +362,9 @@ fn held(bytes: u64) {
     if let Some(head) = head() {
         head.set_held(bytes);
         SCHEDULE.held(bytes);
+        if profile::is_on() {
+            notebook::tell_course(head, WATCH.now_ns());
+        }
     }
 }
 

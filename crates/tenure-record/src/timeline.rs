@@ -1,14 +1,14 @@
-//! The course of the live bytes: one point for each interval of time, however long it takes.
+//! The course of the live and the held bytes: one point for each interval, however long it takes.
 //!
 //! The intervals are short at first; when the points are used up, neighbours are merged and the
 //! intervals are twice as long. One thread at a time writes; one that finds another writing lets
-//! its point go, since the next comes soon.
+//! its point go, since the next comes soon: each tells both numbers.
 
 use crate::array_file::ArrayHead;
 use core::ptr::with_exposed_provenance;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
-use tenure_trace::profile::timeline::POINTS_MAX;
+use tenure_trace::profile::timeline::{MAX_HELD_BYTES_OFFSET, POINT_BYTES, POINTS_MAX};
 
 /// The first intervals: 2^19 ns, half a millisecond.
 const FIRST_WIDTH_NS: u64 = 1 << 19;
@@ -16,8 +16,52 @@ const FIRST_WIDTH_NS: u64 = 1 << 19;
 /// A point of the file.
 #[repr(C)]
 struct Point {
+    live: Extent,
+    held: Extent,
+}
+
+/// A number over an interval.
+#[repr(C)]
+struct Extent {
     highest_bytes: AtomicU64,
     last_bytes: AtomicU64,
+}
+
+const _: () = assert!(size_of::<Point>() == POINT_BYTES);
+const _: () = assert!(core::mem::offset_of!(Point, held) == MAX_HELD_BYTES_OFFSET);
+
+impl Point {
+    fn is_told(&self) -> bool {
+        self.live.is_told() || self.held.is_told()
+    }
+}
+
+impl Extent {
+    fn is_told(&self) -> bool {
+        (self.highest_bytes.load(Relaxed) | self.last_bytes.load(Relaxed)) != 0
+    }
+
+    fn add(&self, bytes: u64) {
+        let highest = self.highest_bytes.load(Relaxed);
+        self.highest_bytes.store(highest.max(bytes), Relaxed);
+        self.last_bytes.store(bytes, Relaxed);
+    }
+
+    /// What two neighbours are together; it may be the first of them.
+    fn become_both(&self, early: &Self, late: &Self, told_late: bool) {
+        let highest = early.highest_bytes.load(Relaxed);
+        let highest = highest.max(late.highest_bytes.load(Relaxed));
+        let last = if told_late { late } else { early }
+            .last_bytes
+            .load(Relaxed);
+        self.highest_bytes.store(highest, Relaxed);
+        self.last_bytes.store(last, Relaxed);
+    }
+
+    fn clear(&self) {
+        self.highest_bytes.store(0, Relaxed);
+        self.last_bytes.store(0, Relaxed);
+    }
 }
 
 /// Where the course is written. Before [`Timeline::begin`], nowhere.
@@ -46,19 +90,20 @@ impl Timeline {
         self.head.store(core::ptr::from_ref(head).addr(), Release);
     }
 
-    /// The process has `live_bytes` at `at_ns` after its start.
-    pub(crate) fn tell(&self, at_ns: u64, live_bytes: u64) {
+    /// The process has `live_bytes` and holds `held_bytes` at `at_ns` after its start. Atomics
+    /// only: it is told under the heap's locks.
+    pub(crate) fn tell(&self, at_ns: u64, live_bytes: u64, held_bytes: u64) {
         let head = self.head.load(Acquire);
         if head == 0 || self.busy.swap(true, Acquire) {
             return;
         }
         // SAFETY: `begin` was given a reference that lives as long as the process.
         let head = unsafe { &*with_exposed_provenance::<ArrayHead>(head) };
-        self.write(head, at_ns, live_bytes);
+        self.write(head, at_ns, live_bytes, held_bytes);
         self.busy.store(false, Release);
     }
 
-    fn write(&self, head: &ArrayHead, at_ns: u64, live_bytes: u64) {
+    fn write(&self, head: &ArrayHead, at_ns: u64, live_bytes: u64, held_bytes: u64) {
         let mut width = head.own[0].load(Relaxed).max(1);
         while at_ns / width >= POINTS_MAX as u64 {
             self.merge(head);
@@ -67,9 +112,8 @@ impl Timeline {
         }
         let at = at_ns / width;
         let point = self.point(at as usize);
-        let highest = point.highest_bytes.load(Relaxed);
-        point.highest_bytes.store(highest.max(live_bytes), Relaxed);
-        point.last_bytes.store(live_bytes, Relaxed);
+        point.live.add(live_bytes);
+        point.held.add(held_bytes);
         if at >= head.count.load(Relaxed) {
             head.count.store(at + 1, Relaxed);
         }
@@ -85,21 +129,14 @@ impl Timeline {
     fn merge(&self, head: &ArrayHead) {
         for at in 0..POINTS_MAX / 2 {
             let (left, right) = (self.point(2 * at), self.point(2 * at + 1));
-            let highest = left.highest_bytes.load(Relaxed);
-            let highest = highest.max(right.highest_bytes.load(Relaxed));
-            let (early, late) = (
-                left.last_bytes.load(Relaxed),
-                right.last_bytes.load(Relaxed),
-            );
-            let told_late = late != 0 || right.highest_bytes.load(Relaxed) != 0;
+            let told_late = right.is_told();
             let point = self.point(at);
-            point.highest_bytes.store(highest, Relaxed);
-            let last = if told_late { late } else { early };
-            point.last_bytes.store(last, Relaxed);
+            point.live.become_both(&left.live, &right.live, told_late);
+            point.held.become_both(&left.held, &right.held, told_late);
         }
         for at in POINTS_MAX / 2..POINTS_MAX {
-            self.point(at).highest_bytes.store(0, Relaxed);
-            self.point(at).last_bytes.store(0, Relaxed);
+            self.point(at).live.clear();
+            self.point(at).held.clear();
         }
         let count = head.count.load(Relaxed);
         head.count.store(count.div_ceil(2), Relaxed);
@@ -113,7 +150,7 @@ mod tests {
     use std::vec;
 
     fn timeline() -> (Timeline, &'static ArrayHead) {
-        let points = vec![0u64; 2 * POINTS_MAX].leak();
+        let points = vec![0u64; POINT_BYTES / 8 * POINTS_MAX].leak();
         // SAFETY: all fields are atomics, for which zero is a valid value.
         let head: Box<ArrayHead> = unsafe { Box::<ArrayHead>::new_zeroed().assume_init() };
         let head: &'static ArrayHead = Box::leak(head);
@@ -129,14 +166,21 @@ mod tests {
         let step = FIRST_WIDTH_NS;
         for at in 0..3 * POINTS_MAX as u64 {
             let live = if at == 1000 { 9_999 } else { at % 50 + 1 };
-            line.tell(at * step, live);
+            // Held is told in every tenth interval and falls.
+            let held = 1_000_000 - at;
+            if at % 10 == 0 || at == 1000 || at == 3 * POINTS_MAX as u64 - 1 {
+                line.tell(at * step, live, held);
+            }
         }
         assert_eq!(head.own[0].load(Relaxed), 4 * FIRST_WIDTH_NS);
         assert_eq!(head.count.load(Relaxed), 3 * POINTS_MAX as u64 / 4);
-        assert_eq!(line.point(250).highest_bytes.load(Relaxed), 9_999);
+        assert_eq!(line.point(250).live.highest_bytes.load(Relaxed), 9_999);
+        assert_eq!(line.point(250).held.last_bytes.load(Relaxed), 999_000);
         let last = (3 * POINTS_MAX as u64 - 1) % 50 + 1;
         let end = line.point(3 * POINTS_MAX / 4 - 1);
-        assert_eq!(end.last_bytes.load(Relaxed), last);
-        assert_eq!(line.point(POINTS_MAX - 1).highest_bytes.load(Relaxed), 0);
+        assert_eq!(end.live.last_bytes.load(Relaxed), last);
+        let held = 1_000_000 - (3 * POINTS_MAX as u64 - 1);
+        assert_eq!(end.held.last_bytes.load(Relaxed), held);
+        assert!(!line.point(POINTS_MAX - 1).is_told());
     }
 }

@@ -68,7 +68,7 @@ impl Tag {
     pub const SITE: Self = Self(*b"SITE");
     /// The programs and libraries of one process ([`crate::profile::module`]).
     pub const MODU: Self = Self(*b"MODU");
-    /// The live bytes of one process over time ([`crate::profile::timeline`]).
+    /// The live and the held bytes of one process over time ([`crate::profile::timeline`]).
     pub const TIME: Self = Self(*b"TIME");
     /// The events of one process: the header of the file as it is, then one zstd frame of what
     /// follows it.

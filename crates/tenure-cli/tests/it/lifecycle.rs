@@ -33,6 +33,19 @@ fn five_thousand_forks_beside_eight_allocating_threads_do_not_hang() {
 }
 
 #[test]
+fn five_thousand_forks_while_memory_is_given_back_do_not_hang() {
+    let line = "5000 of 5000 children ended well";
+    // Four threads go up and down by 8 MiB each: what is free crosses every threshold again and
+    // again, and each child starts a thread of its own.
+    let arguments = ["5000", "4", "280", "8192"];
+    expect(Way::Preloaded, "fork_storm.c", &arguments, line, 290);
+    let line = "300 of 300 children ended well";
+    for way in [Way::Recorded, Way::Sampled] {
+        expect(way, "fork_storm.c", &["300", "4", "90", "8192"], line, 100);
+    }
+}
+
+#[test]
 fn a_hundred_thousand_short_threads_leave_nothing_behind() {
     for way in Way::OURS {
         let (count, seconds) = if way == Way::Preloaded {
@@ -81,7 +94,8 @@ fn a_running_process_can_open_the_library() {
         Way::Plain,
         "opens_late.c",
         &[library],
-        "good 1, child 0",
+        // Four threads, eight keys, four rounds of destructors.
+        "good 1, child 0, late 128",
         30,
     );
     // Recording, too, begins when the library is first used.
@@ -89,7 +103,11 @@ fn a_running_process_can_open_the_library() {
     let mut command = Command::new(compiled("opens_late.c"));
     record_into(&mut command, scratch.path(), "stats");
     let ended = run(command.env_remove("LD_PRELOAD").arg(library), 30);
-    assert_eq!(ended.stdout, "good 1, child 0\n", "{}", ended.stderr);
+    assert_eq!(
+        ended.stdout, "good 1, child 0, late 128\n",
+        "{}",
+        ended.stderr
+    );
     assert!(
         records(scratch.path())
             .iter()

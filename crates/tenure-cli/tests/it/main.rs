@@ -8,6 +8,7 @@ mod command;
 mod diff;
 mod export;
 mod gclog;
+mod give_back;
 mod holders;
 mod holding_programs;
 mod instructions;

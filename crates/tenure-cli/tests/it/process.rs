@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -92,6 +92,12 @@ impl Running {
     /// The program's process id, and the id of its group.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The program's stdin and stdout, which must be pipes that nobody has taken.
+    pub(crate) fn pipes(&mut self) -> (ChildStdin, ChildStdout) {
+        let pipes = self.child.stdin.take().zip(self.child.stdout.take());
+        pipes.expect("pipes")
     }
 
     /// Waits until the program ends, `None` when it has not after `limit`.

@@ -31,6 +31,11 @@ pub(crate) fn compiled(source: &str) -> PathBuf {
     cell.get_or_init(|| compile(source, &[])).clone()
 }
 
+/// The path of a program of `bench/return`, whose stops `give_back` measures at.
+pub(crate) fn benchmark(name: &str) -> PathBuf {
+    compiled(&format!("../../../../bench/return/{name}.c"))
+}
+
 /// As [`compiled`], every time anew, with more arguments for the compiler.
 pub(crate) fn compile(source: &str, more: &[&OsStr]) -> PathBuf {
     let is_cxx = source.ends_with(".cpp");
@@ -41,7 +46,7 @@ pub(crate) fn compile(source: &str, more: &[&OsStr]) -> PathBuf {
     );
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs");
     fs::create_dir_all(&folder).unwrap();
-    let name = source.split('.').next().unwrap();
+    let name = Path::new(source).file_stem().unwrap().to_str().unwrap();
     let program = folder.join(name);
     // Made under a name of its own: an older test run may still execute the file, and two tests of
     // this one may want it at once.

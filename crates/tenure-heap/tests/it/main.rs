@@ -3,6 +3,8 @@
 mod counting;
 mod faults;
 mod holes;
+#[cfg(not(any(miri, tenure_replaced_os)))]
+mod linked;
 mod shadow;
 mod support;
 #[cfg(not(miri))]

@@ -9,8 +9,8 @@ use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use tenure_model::profile::{
-    Figure, Histogram, Image, Lifetimes, LiveCurve, Names, Site, SiteTotals, Sites, StackId,
-    Symbols,
+    Figure, Histogram, Image, Lifetimes, LiveCurve, LivePoint, Names, Site, SiteTotals, Sites,
+    StackId, Symbols,
 };
 use tenure_model::unit::{Ratio, saturating_sum};
 
@@ -50,6 +50,8 @@ struct Curve {
     width_ns: u64,
     max: Vec<u64>,
     last: Vec<u64>,
+    held_max: Vec<u64>,
+    held_last: Vec<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -259,20 +261,25 @@ fn curves(source: &Source<'_>, limits: Limits) -> (Vec<Curve>, usize) {
             process: process_of(source, at),
             start_ns: image.start_mono_ns - begin,
             width_ns,
-            max: points.iter().map(|point| point.0).collect(),
-            last: points.iter().map(|point| point.1).collect(),
+            max: points.iter().map(|point| point.max_bytes).collect(),
+            last: points.iter().map(|point| point.last_bytes).collect(),
+            held_max: points.iter().map(|point| point.max_held_bytes).collect(),
+            held_last: points.iter().map(|point| point.last_held_bytes).collect(),
         }
     };
     (drawn.into_iter().map(curve).collect(), left_out)
 }
 
 /// A curve with at most `limit` points: neighbours become one, which keeps the highest.
-fn thinned(curve: &LiveCurve, limit: usize) -> (u64, Vec<(u64, u64)>) {
+fn thinned(curve: &LiveCurve, limit: usize) -> (u64, Vec<LivePoint>) {
     let together = curve.points.len().div_ceil(limit.max(1)).max(1);
     let points = curve.points.chunks(together).map(|chunk| {
-        let max = chunk.iter().map(|point| point.max_bytes).max();
-        let last = chunk.last().map(|point| point.last_bytes);
-        (max.unwrap_or(0), last.unwrap_or(0))
+        let last = chunk.last().copied().unwrap_or_default();
+        chunk.iter().fold(last, |sum, point| LivePoint {
+            max_bytes: sum.max_bytes.max(point.max_bytes),
+            max_held_bytes: sum.max_held_bytes.max(point.max_held_bytes),
+            ..sum
+        })
     });
     let width_ns = curve.width_ns.saturating_mul(together as u64);
     (width_ns, points.collect())

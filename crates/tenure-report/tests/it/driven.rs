@@ -34,7 +34,8 @@ fn the_graph_is_drawn_zoomed_searched_and_turned_round() {
         &[
             "colours true",
             "cells true",
-            "Call stacks that allocate, Live bytes over time, Allocation sites, Sizes, Lifetimes",
+            "Call stacks that allocate, Live and held bytes over time, Allocation sites, Sizes, \
+             Lifetimes",
             "focus Pool::take(unsigned long): 3.00 MiB in 3 blocks, 94.9 % of what is live at \
              exit, 94.9 % of its parent",
             "crumbs all > __libc_start_main > main > serve > Pool::take",
@@ -96,7 +97,7 @@ fn a_process_can_be_looked_at_alone() {
              allocated",
             "1 Cache::insert(Key const&, Value) 12.5 KiB",
             "metrics 10.0 KiB, 12.5 KiB, 12.5 KiB, 50",
-            "curves 1",
+            "curves 1 held 1",
         ],
     );
 }

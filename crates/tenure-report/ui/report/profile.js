@@ -45,7 +45,7 @@
  * @typedef {object} View
  * @property {number | null} process index into the processes; null for the whole run
  * @property {Record<FigureName, Figure>} totals
- * @property {{process: number, start_ns: number, width_ns: number, max: number[], last: number[]}[]} curves
+ * @property {{process: number, start_ns: number, width_ns: number, max: number[], last: number[], held_max: number[], held_last: number[]}[]} curves
  * @property {number} curves_left_out
  * @property {{process: number, bytes: number, at_ns: number | null} | null} peak
  * @property {{parent: number[], frame: number[]}} nodes node i is element i - 1; 0 is the root

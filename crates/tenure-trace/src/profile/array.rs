@@ -46,7 +46,7 @@ pub enum Kind {
     Modules,
     /// Interpreted functions ([`code`]).
     Code,
-    /// Live bytes over time ([`timeline`]).
+    /// Live and held bytes over time ([`timeline`]).
     Timeline,
     /// Allocations and frees one by one.
     Events,

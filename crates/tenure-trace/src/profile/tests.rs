@@ -90,7 +90,7 @@ fn headers_lie_where_the_format_says() {
     assert_eq!(&bytes[..8], b"TNRTIME1");
     assert_eq!(bytes[8..12], 1_u32.to_le_bytes());
     assert_eq!(bytes[12..16], 4096_u32.to_le_bytes());
-    assert_eq!(bytes[16..20], 16_u32.to_le_bytes());
+    assert_eq!(bytes[16..20], 32_u32.to_le_bytes());
     assert_eq!(bytes[20..24], 4711_u32.to_le_bytes());
     assert_eq!(bytes[24..28], 2_u32.to_le_bytes());
     assert_eq!(bytes[28..32], 1_u32.to_le_bytes());
@@ -102,13 +102,13 @@ fn headers_lie_where_the_format_says() {
     assert_eq!(
         read,
         ArrayHeader {
-            element_bytes: 16,
+            element_bytes: 32,
             ..fields
         }
     );
     assert!(read.is_incomplete());
     let sizes = Kind::ALL.map(|kind| kind.element_bytes().unwrap_or(0));
-    assert_eq!(sizes, [16, 896, 512, 512, 16, 0]);
+    assert_eq!(sizes, [16, 896, 512, 512, 32, 0]);
 }
 
 #[test]
@@ -308,6 +308,8 @@ fn a_timeline_has_no_more_points_than_the_format_allows() {
     let point = Point {
         max_live_bytes: 9,
         last_live_bytes: 5,
+        max_held_bytes: 12,
+        last_held_bytes: 7,
     };
     bytes.extend(core::iter::repeat_n(point.encode(), 5_000).flatten());
     let timeline = Timeline::parse(&bytes).unwrap();

@@ -1,4 +1,4 @@
-//! Live bytes over time: for each interval the most, and the last.
+//! Live and held bytes over time: for each interval the most, and the last.
 //!
 //! Element `i` covers `i × width` to `(i + 1) × width` nanoseconds since the start. When all
 //! [`POINTS_MAX`] are used, neighbours are merged and the width doubles.
@@ -8,7 +8,7 @@ use super::array::{ArrayView, Kind, OWN_FIELDS_OFFSET};
 use crate::little_endian::{put, u64_at};
 
 /// Size of an element in bytes.
-pub const POINT_BYTES: usize = 16;
+pub const POINT_BYTES: usize = 32;
 /// Elements at most.
 pub const POINTS_MAX: usize = 4096;
 /// `u64`, nanoseconds, in the file's header: width of an element.
@@ -20,13 +20,22 @@ pub const MAX_LIVE_BYTES_OFFSET: usize = 0;
 /// `u64`, bytes, within an element: how many were live at its end.
 pub const LAST_LIVE_BYTES_OFFSET: usize = 8;
 
-/// One interval. Both numbers are 0 where nothing was told in it: then the last one goes on.
+/// `u64`, bytes, within an element: the most that were held in the interval.
+pub const MAX_HELD_BYTES_OFFSET: usize = 16;
+/// `u64`, bytes, within an element: how many were held at its end.
+pub const LAST_HELD_BYTES_OFFSET: usize = 24;
+
+/// One interval. All numbers are 0 where nothing was told in it: then the last ones go on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Point {
     /// The most requested bytes that were live in the interval.
     pub max_live_bytes: u64,
     /// Requested bytes that were live at its end.
     pub last_live_bytes: u64,
+    /// The most bytes that were mapped for the heap in the interval.
+    pub max_held_bytes: u64,
+    /// Bytes that were mapped for the heap at its end.
+    pub last_held_bytes: u64,
 }
 
 impl Point {
@@ -34,11 +43,20 @@ impl Point {
     pub fn encode(&self) -> [u8; POINT_BYTES] {
         let mut bytes = [0; POINT_BYTES];
         // Constant offsets within the element.
-        let max = self.max_live_bytes.to_le_bytes();
-        let _ = put(&mut bytes, MAX_LIVE_BYTES_OFFSET, &max);
-        let last = self.last_live_bytes.to_le_bytes();
-        let _ = put(&mut bytes, LAST_LIVE_BYTES_OFFSET, &last);
+        for (offset, number) in [
+            (MAX_LIVE_BYTES_OFFSET, self.max_live_bytes),
+            (LAST_LIVE_BYTES_OFFSET, self.last_live_bytes),
+            (MAX_HELD_BYTES_OFFSET, self.max_held_bytes),
+            (LAST_HELD_BYTES_OFFSET, self.last_held_bytes),
+        ] {
+            let _ = put(&mut bytes, offset, &number.to_le_bytes());
+        }
         bytes
+    }
+
+    /// Whether nothing was told in the interval.
+    pub fn is_untold(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -70,14 +88,22 @@ impl<'a> Timeline<'a> {
 
     /// The intervals in order, at most [`POINTS_MAX`].
     pub fn points(&self) -> impl Iterator<Item = Point> + use<'a> {
-        self.array.elements().take(POINTS_MAX).map(|bytes| Point {
-            max_live_bytes: u64_at(bytes, MAX_LIVE_BYTES_OFFSET).unwrap_or(0),
-            last_live_bytes: u64_at(bytes, LAST_LIVE_BYTES_OFFSET).unwrap_or(0),
-        })
+        let number = |bytes, offset| u64_at(bytes, offset).unwrap_or(0);
+        self.array
+            .elements()
+            .take(POINTS_MAX)
+            .map(move |bytes| Point {
+                max_live_bytes: number(bytes, MAX_LIVE_BYTES_OFFSET),
+                last_live_bytes: number(bytes, LAST_LIVE_BYTES_OFFSET),
+                max_held_bytes: number(bytes, MAX_HELD_BYTES_OFFSET),
+                last_held_bytes: number(bytes, LAST_HELD_BYTES_OFFSET),
+            })
     }
 }
 
 const _: () = assert!(WIDTH_NS_OFFSET == OWN_FIELDS_OFFSET);
 const _: () = assert!(WIDTH_NS_OFFSET + 8 == START_MONO_NS_OFFSET);
 const _: () = assert!(MAX_LIVE_BYTES_OFFSET + 8 == LAST_LIVE_BYTES_OFFSET);
-const _: () = assert!(LAST_LIVE_BYTES_OFFSET + 8 == POINT_BYTES);
+const _: () = assert!(LAST_LIVE_BYTES_OFFSET + 8 == MAX_HELD_BYTES_OFFSET);
+const _: () = assert!(MAX_HELD_BYTES_OFFSET + 8 == LAST_HELD_BYTES_OFFSET);
+const _: () = assert!(LAST_HELD_BYTES_OFFSET + 8 == POINT_BYTES);

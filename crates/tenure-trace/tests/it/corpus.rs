@@ -165,6 +165,8 @@ fn seeds_of_the_profile_target_are_current() {
     let point = Point {
         max_live_bytes: 90,
         last_live_bytes: 60,
+        max_held_bytes: 120,
+        last_held_bytes: 80,
     };
     let timeline = array(Kind::Timeline, 9, &[point.encode().to_vec()]);
     assert_eq!(Timeline::parse(&timeline).unwrap().array().missing(), 8);

@@ -51,11 +51,11 @@ pub struct Image {
     pub start_mono_ns: u64,
     /// From the start of recording to the end, in nanoseconds; `None` where nobody knows.
     pub wall_ns: Option<u64>,
-    /// Requested live bytes over time; empty where none were recorded.
+    /// Live and held bytes over time; empty where none were recorded.
     pub live: LiveCurve,
 }
 
-/// Requested live bytes of one process over time.
+/// Requested live bytes of one process over time, and the bytes held for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LiveCurve {
     /// Width of an interval in nanoseconds.
@@ -64,13 +64,17 @@ pub struct LiveCurve {
     pub points: Vec<LivePoint>,
 }
 
-/// Live bytes in one interval. Where nothing was recorded in it, what was live before goes on.
+/// Live and held bytes in one interval. Where nothing was recorded in it, what was before goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LivePoint {
     /// The most that were live in it.
     pub max_bytes: u64,
     /// How many were live at its end.
     pub last_bytes: u64,
+    /// The most that were held in it.
+    pub max_held_bytes: u64,
+    /// How many were held at its end.
+    pub last_held_bytes: u64,
 }
 
 impl LiveCurve {

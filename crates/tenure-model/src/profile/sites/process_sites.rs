@@ -137,14 +137,17 @@ impl ProcessSites {
             timeline.array().header(),
             timeline.array().missing(),
         );
-        let mut last_bytes = 0;
+        let (mut last_bytes, mut last_held_bytes) = (0, 0);
         let points = timeline.points().map(|point| {
-            if (point.max_live_bytes, point.last_live_bytes) != (0, 0) {
+            if !point.is_untold() {
                 last_bytes = point.last_live_bytes;
+                last_held_bytes = point.last_held_bytes;
             }
             LivePoint {
                 max_bytes: point.max_live_bytes.max(last_bytes),
                 last_bytes,
+                max_held_bytes: point.max_held_bytes.max(last_held_bytes),
+                last_held_bytes,
             }
         });
         self.image.live = LiveCurve {

@@ -10,6 +10,8 @@ use tenure_trace::profile::{
 };
 use tenure_trace::state::{ClassCounts, Header, StateImage, header, shard};
 
+/// What the allocator holds is a multiple of this.
+const HELD_STEP_BYTES: u64 = 64 << 10;
 /// Width of an interval of the timeline in nanoseconds.
 const WIDTH_NS: u64 = 1_000_000;
 
@@ -73,6 +75,7 @@ pub struct Recorder {
     points: Vec<Point>,
     clock_bytes: u64,
     live_bytes: i64,
+    held_bytes: u64,
     /// Mean gap between two samples; 0 where every event is recorded.
     rate_bytes: u64,
     gap_bytes: f64,
@@ -106,6 +109,7 @@ impl Recorder {
             points: Vec::new(),
             clock_bytes: 0,
             live_bytes: 0,
+            held_bytes: 0,
             rate_bytes: 0,
             gap_bytes: 0.0,
             random: 0,
@@ -391,6 +395,11 @@ impl Recorder {
         let point = &mut self.points[at];
         point.max_live_bytes = point.max_live_bytes.max(live);
         point.last_live_bytes = live;
+        // An allocator holds whole pages, and lets none go.
+        let held = live.next_multiple_of(HELD_STEP_BYTES);
+        self.held_bytes = self.held_bytes.max(held);
+        point.max_held_bytes = self.held_bytes;
+        point.last_held_bytes = self.held_bytes;
         if live > self.header.peak_live_bytes {
             self.header.peak_live_bytes = live;
             self.header.peak_epoch += 1;
