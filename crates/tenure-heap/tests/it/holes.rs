@@ -1,7 +1,7 @@
 //! Memory that pages give back while some of their blocks are in use.
 
 use crate::support::{self, Recorded};
-use tenure_heap::{FaultKind, allocate, deallocate, for_each_block, trim, usage};
+use tenure_heap::{FaultKind, Purge, allocate, deallocate, for_each_block, set_purge, trim, usage};
 
 /// A block of `bytes` that is filled with what [`Held::assert_whole`] expects.
 struct Held {
@@ -70,6 +70,7 @@ fn what_is_left_stays_whole_and_the_rest_comes_back() {
     support::alone(
         "holes::what_is_left_stays_whole_and_the_rest_comes_back",
         || {
+            set_purge(Purge::Inline);
             let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
             for bytes in [
                 16, 48, 200, 512, 1000, 2048, 3000, 5000, 9000, 20_000, 70_000, 300_000,
@@ -164,6 +165,7 @@ fn a_block_in_a_hole_is_not_freed_twice() {
 #[test]
 fn a_sleeping_thread_keeps_nothing_back() {
     support::alone("holes::a_sleeping_thread_keeps_nothing_back", || {
+        set_purge(Purge::Inline);
         let (tell, told) = std::sync::mpsc::channel();
         let (wake, woken) = std::sync::mpsc::channel::<()>();
         let sleeper = std::thread::spawn(move || {
