@@ -207,6 +207,11 @@ fn page_of_any(address: usize) -> &'static Page {
         Kind::Released if offset == 0 || page.is_block_start(offset) => {
             fault::raise(FaultKind::DoubleFree, address)
         }
+        // SAFETY: the slices of the page are committed, and the words are only read.
+        Kind::Blocks if page.is_place(offset) && unsafe { Block::at(address) }.is_free() => {
+            // The page has started over since.
+            fault::raise(FaultKind::DoubleFree, address)
+        }
         Kind::None | Kind::Blocks | Kind::Huge | Kind::Released => {
             fault::raise(FaultKind::Interior, address)
         }

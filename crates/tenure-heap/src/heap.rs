@@ -171,6 +171,10 @@ impl Heap {
 
     /// Makes a page that the caller owns one of this heap's.
     pub(crate) fn adopt(&self, page: &'static Page) {
+        page.collect_remote();
+        if page.used() == 0 {
+            page.start_over();
+        }
         page.watch_for_sparse();
         page.set_owner(self.owner_word());
         self.queues[page.class()].push_back(page);
@@ -260,6 +264,7 @@ impl Heap {
             kept.watch_for_empty();
         }
         self.retired[class].set(page);
+        page.start_over();
         // While it is the one that is kept, emptying it again tells nothing new.
         page.watch_for_nothing();
     }

@@ -153,6 +153,13 @@ fn work_on_next(class: usize) -> Option<usize> {
     let page = LISTS.0.lock().0[class].aged.pop_front()?;
     COUNTS[class].fetch_sub(1, Ordering::Relaxed);
     WAITING_SLICES.fetch_sub(page.slice_count(), Ordering::Relaxed);
+    page.collect_remote();
+    if page.used() == 0 {
+        page.start_over();
+        let given = arenas::purge_uncarved(page);
+        arenas::release_page(page);
+        return Some(given);
+    }
     let given = page.punch();
     if page.used() == 0 {
         arenas::release_page(page);

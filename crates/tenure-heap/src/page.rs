@@ -343,6 +343,12 @@ impl Page {
         self.divisor.get()
     }
 
+    /// Whether a block would start at `offset`, carved or not, within the page.
+    pub(crate) fn is_place(&self, offset: usize) -> bool {
+        let divisor = self.divisor.get();
+        (offset as u64).wrapping_mul(divisor) < divisor && offset < self.capacity_bytes()
+    }
+
     /// The number of the block that holds the byte at `offset`.
     pub(crate) fn block_index(&self, offset: usize) -> usize {
         ((offset as u128 * u128::from(self.divisor.get())) >> 64) as usize
@@ -468,6 +474,18 @@ impl Page {
             return true;
         }
         self.collect_remote() || self.refill_hole() || self.carve()
+    }
+
+    /// Forgets the lists of a page without a block in use: its blocks are linked up anew, in the
+    /// order of addresses, which the caches of the machine are made for. Owner only.
+    pub(crate) fn start_over(&self) {
+        debug_assert_eq!(self.used(), 0);
+        if self.has_holes() {
+            crate::arenas::note_taken_again(self.forget_holes());
+        }
+        self.free.set(null_mut());
+        self.local.set(null_mut());
+        self.carved_bytes.store(0, Ordering::Relaxed);
     }
 
     /// Takes what the owner freed onto the free list. Owner only.
