@@ -44,6 +44,22 @@ fn a_long_delay_keeps_memory_and_off_has_no_thread() {
 }
 
 #[test]
+fn a_wrong_delay_is_named_and_what_is_in_force_is_shown() {
+    for options in ["purge=", "purge=9", "purge=60001", "purge=-1", "purge=1s"] {
+        let said = ended(&format!("help,{options}"), &["leaves-at-once"]).stderr;
+        assert!(
+            said.contains(&format!("\"{options}\" needs a delay of 10 to 60000")),
+            "{said}"
+        );
+        assert!(said.contains("in force: purge=500"), "{said}");
+    }
+    for options in ["purge=off", "purge=10", "purge=60000"] {
+        let said = ended(&format!("help,{options}"), &["leaves-at-once"]).stderr;
+        assert!(said.contains(&format!("in force: {options}\n")), "{said}");
+    }
+}
+
+#[test]
 fn where_no_thread_can_be_started_the_frees_give_back() {
     for (options, mode) in [
         ("purge=off", "inline"),
