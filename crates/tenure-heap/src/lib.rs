@@ -54,6 +54,8 @@ mod lot;
 #[cfg(not(loom))]
 mod page;
 #[cfg(not(loom))]
+mod pressure;
+#[cfg(not(loom))]
 mod queue;
 pub mod remote;
 #[cfg(not(loom))]

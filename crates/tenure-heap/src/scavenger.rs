@@ -3,12 +3,15 @@
 //! It begins when enough is free ([`POKE_BYTES`]), looks once a tick, gives back what was free at
 //! the last tick already, and ends when nothing is left to do: programs with one thread have one
 //! thread again. What is used again within a tick or two is never given back, so a program that
-//! frees and allocates in turns pays nothing.
+//! frees and allocates in turns pays nothing. When memory is short (`pressure`), all that is free
+//! is given back at once.
 //!
 //! **Invariants:** (a) the thread touches no heap of a thread and calls no function of libc (see
 //! [`tenure_os::background`]); (b) it is started without a lock of the heap; (c) it runs in the
 //! process that [`HOME`] names and in no other: a child that shares the memory (`vfork`) or was
-//! made without libc starts none, and gives back as where no thread can be started.
+//! made without libc starts none, and gives back as where no thread can be started; (d) it ends
+//! within a second when the process changes its user or groups, since libc does not change them in
+//! a thread that it does not know.
 //! **Cost:** to whoever frees a page two loads and a fence; to the process a tick is a walk over a
 //! bit for each 64 KiB, and the system calls that give memory back.
 //!
@@ -16,16 +19,18 @@
 
 use crate::duty::{Duty, Sound};
 use crate::slices::Age;
-use crate::{arenas, lot};
+use crate::{arenas, lot, pressure};
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use tenure_os::background::{self, Refusal};
-use tenure_os::{process, thread};
+use tenure_os::{process, rights, thread};
 
 /// Free memory from which the thread is started. Below it stays with the heap.
 const POKE_BYTES: usize = 1 << 20;
 /// How long memory is free before it is given back, if nobody says otherwise: at least this long,
 /// at most twice as long.
 pub(crate) const DELAY_MS: u32 = 500;
+/// How often the process's surroundings are looked at, at most.
+const LOOK_MS: u32 = 1000;
 /// Ticks in a row without work after which the thread ends.
 const IDLE_TICKS: u32 = 8;
 
@@ -129,10 +134,23 @@ pub(crate) fn sees_to_it() -> bool {
 extern "C" fn patrol() {
     static NEVER: AtomicU32 = AtomicU32::new(0);
     let mut idle_ticks = 0;
+    let mut since_look_ms = LOOK_MS;
+    let mut is_urgent = false;
     while DUTY.is_on() {
-        let tick_ms = u64::from(TICK_MS.load(Ordering::Relaxed).max(1));
-        thread::wait(&NEVER, 0, Some(tick_ms * 1_000_000));
-        let given_bytes = tick();
+        let tick_ms = TICK_MS.load(Ordering::Relaxed).max(1);
+        thread::wait(&NEVER, 0, Some(u64::from(tick_ms) * 1_000_000));
+        since_look_ms = since_look_ms.saturating_add(tick_ms);
+        if since_look_ms >= LOOK_MS && background::has_own_descriptors() {
+            since_look_ms = 0;
+            is_urgent = pressure::is_high(pressure::ROOTS);
+            if rights::are_those_of_process() != Some(true) {
+                // The next one has those of whoever starts it.
+                tick(is_urgent);
+                DUTY.fail();
+                return;
+            }
+        }
+        let given_bytes = tick(is_urgent);
         idle_ticks = if given_bytes == 0 && !has_work() {
             idle_ticks + 1
         } else {
@@ -144,9 +162,11 @@ extern "C" fn patrol() {
     }
 }
 
-/// Gives back what has been free for a tick; returns the bytes.
-fn tick() -> usize {
-    let given_bytes = lot::tick(false) + arenas::purge(Age::Aged);
+/// Gives back what has been free for a tick, and what else is free when it `is_urgent`; returns the
+/// bytes.
+fn tick(is_urgent: bool) -> usize {
+    let age = if is_urgent { Age::Any } else { Age::Aged };
+    let given_bytes = lot::tick(is_urgent) + arenas::purge(age);
     arenas::age();
     given_bytes
 }

@@ -11,7 +11,7 @@
 //! [`CLAIMED`] while one is made, else its number, which the kernel clears when the stack is no
 //! longer used; (b) the thread block shows zeroes, so that what reads the thread pointer meets
 //! mapped memory.
-//! **Cost:** a start is a handful of system calls, some 30 µs in all.
+//! **Cost:** a start is a handful of system calls, some 40 µs in all.
 //!
 //! **Limit:** the work must not call libc nor read a thread's own variables: none of them have been
 //! made for this thread.
@@ -19,7 +19,7 @@
 mod calls;
 
 use crate::memory;
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use rustix::thread::futex;
 
 /// What the thread does; it ends when this returns.
@@ -44,6 +44,7 @@ const FAREWELL_NS: u64 = 20_000_000;
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 static STACK: AtomicUsize = AtomicUsize::new(0);
 static WORK: AtomicUsize = AtomicUsize::new(0);
+static HAS_OWN_DESCRIPTORS: AtomicBool = AtomicBool::new(false);
 
 /// Starts the thread; the kernel shows it as `tenure-scavenge`.
 ///
@@ -119,7 +120,7 @@ fn stack() -> Result<usize, memory::OutOfMemory> {
 /// Where the thread begins.
 extern "C" fn first() -> ! {
     calls::name_thread(c"tenure-scavenge");
-    calls::drop_descriptors();
+    HAS_OWN_DESCRIPTORS.store(calls::drop_descriptors(), Ordering::Relaxed);
     let work = WORK.load(Ordering::Acquire);
     // SAFETY: `start_claimed` stored a function of this type.
     let work = unsafe { core::mem::transmute::<usize, Work>(work) };
@@ -131,6 +132,13 @@ extern "C" fn first() -> ! {
 #[must_use]
 pub fn number() -> Option<u32> {
     Some(NUMBER.load(Ordering::Acquire)).filter(|&number| number != 0 && number != CLAIMED)
+}
+
+/// Whether descriptors that the thread opens are its own, so that it may open some. False where the
+/// kernel cannot (before 5.9).
+#[must_use]
+pub fn has_own_descriptors() -> bool {
+    HAS_OWN_DESCRIPTORS.load(Ordering::Relaxed)
 }
 
 /// In the child of a fork: the thread is not there. Its stack is free for another.

@@ -38,6 +38,7 @@ pub mod readable;
 pub mod registers;
 #[cfg(any(miri, tenure_replaced_os))]
 mod replaced;
+pub mod rights;
 pub mod signal;
 pub mod tasks;
 pub mod thread;

@@ -31,6 +31,12 @@ pub mod background {
         None
     }
 
+    /// There is no thread that could open any.
+    #[must_use]
+    pub fn has_own_descriptors() -> bool {
+        false
+    }
+
     /// Nothing to do.
     pub fn forget_after_fork() {}
 }

@@ -5,6 +5,7 @@
 //! an environment variable must not stop somebody's service.
 
 use core::str;
+use tenure_heap::{PURGE_DELAY_MS, Purge};
 use tenure_os::notice::notice;
 use tenure_record::Mode;
 
@@ -17,7 +18,7 @@ struct Known {
 }
 
 /// All options: the parser, the help text and the suggestions read this table.
-const KNOWN: [Known; 8] = [
+const KNOWN: [Known; 9] = [
     Known {
         word: "stats",
         meaning: "count every allocation into the folder given by dir=",
@@ -43,6 +44,10 @@ const KNOWN: [Known; 8] = [
         meaning: "with any of these: look at the heap when the program leaves",
     },
     Known {
+        word: "purge=",
+        meaning: "DELAY_MS: free memory goes back to the kernel after so long; off: only on frees",
+    },
+    Known {
         word: "help",
         meaning: "print this list when the program starts",
     },
@@ -62,6 +67,8 @@ pub(crate) struct Options<'a> {
     pub(crate) mode: Option<Mode>,
     /// The heap is looked at when the program leaves.
     pub(crate) leaks: bool,
+    /// When free memory goes back.
+    pub(crate) purge: Option<Purge>,
     /// Print the options and what is in force.
     pub(crate) help: bool,
     /// Where the counts go.
@@ -96,6 +103,7 @@ impl<'a> Options<'a> {
                 b"leaks" => options.leaks = true,
                 b"help" => options.help = true,
                 rate if rate.starts_with(b"sample=") => options.sample(rate),
+                delay if delay.starts_with(b"purge=") => options.purge(delay),
                 unknown => complain(unknown),
             }
             rest = rest.get(end + 1..).unwrap_or_default();
@@ -122,17 +130,32 @@ impl<'a> Options<'a> {
 
     /// Reads `sample=BYTES`.
     fn sample(&mut self, text: &[u8]) {
-        let digits = &text[b"sample=".len()..];
-        let rate_bytes = digits.iter().try_fold(0u64, |sum, &digit| {
-            let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
-            sum.checked_mul(10)?.checked_add(digit)
-        });
-        match rate_bytes {
+        match number(&text[b"sample=".len()..]) {
             Some(rate_bytes @ 1..) => self.mode = Some(Mode::Sample { rate_bytes }),
             _ => notice(format_args!(
                 "TENURE: \"{}\" needs a number of bytes above 0 and is ignored; \
                  write sample=524288 for one block in 512 KiB",
                 readable(text)
+            )),
+        }
+    }
+
+    /// Reads `purge=off` and `purge=DELAY_MS`.
+    fn purge(&mut self, text: &[u8]) {
+        let value = &text[b"purge=".len()..];
+        if value == b"off" {
+            self.purge = Some(Purge::Inline);
+            return;
+        }
+        let delay_ms = number(value).and_then(|delay_ms| u32::try_from(delay_ms).ok());
+        match delay_ms.filter(|delay_ms| PURGE_DELAY_MS.contains(delay_ms)) {
+            Some(delay_ms) => self.purge = Some(Purge::After(delay_ms)),
+            None => notice(format_args!(
+                "TENURE: \"{}\" needs a delay of {} to {} milliseconds, or off, and is ignored; \
+                 500 is the usual one",
+                readable(text),
+                PURGE_DELAY_MS.start(),
+                PURGE_DELAY_MS.end(),
             )),
         }
     }
@@ -156,7 +179,21 @@ impl<'a> Options<'a> {
                 "in force: nothing; the malloc alone, without counting"
             )),
         }
+        match self.purge.unwrap_or_else(tenure_heap::purge) {
+            Purge::After(delay_ms) => notice(format_args!("in force: purge={delay_ms}")),
+            Purge::Inline => notice(format_args!("in force: purge=off")),
+        }
     }
+}
+
+/// A number in decimal digits; `None` for what is none or too large.
+fn number(digits: &[u8]) -> Option<u64> {
+    let sum = |sum: u64, &digit: &u8| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        sum.checked_mul(10)?.checked_add(digit)
+    };
+    let number = digits.iter().try_fold(0, sum);
+    number.filter(|_| !digits.is_empty())
 }
 
 /// The option that chooses `mode`.

@@ -54,6 +54,9 @@ fn start() {
         return;
     };
     let options = Options::parse(text);
+    if let Some(purge) = options.purge {
+        tenure_heap::set_purge(purge);
+    }
     options.print_help();
     if let (Some(mode), Some(dir)) = (options.mode, options.dir) {
         tenure_record::start(dir, mode, options.leaks);

@@ -25,6 +25,7 @@ mod redis;
 mod refusals;
 mod report;
 mod run;
+mod scavenger;
 mod shapes;
 mod shop;
 mod signals;

@@ -1,6 +1,5 @@
 //! One thread, its own thread pointer, its end; all in one test, since the thread is one a process.
 use super::*;
-use core::sync::atomic::AtomicBool;
 
 static POINTER: AtomicUsize = AtomicUsize::new(0);
 static OWN_NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -43,6 +42,7 @@ fn a_thread_has_its_own_pointer_holds_back_signals_and_is_gone_at_its_end() {
     assert_eq!(&name[..len], b"tenure-scavenge");
     let descriptors = std::fs::read_dir(std::format!("/proc/self/task/{own}/fd")).unwrap();
     assert_eq!(descriptors.count(), 0);
+    assert!(has_own_descriptors());
     assert_eq!(start(look), Err(Refusal::Busy));
     MAY_END.store(true, Ordering::Release);
     until(|| number().is_none());
