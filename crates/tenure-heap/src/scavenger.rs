@@ -28,7 +28,7 @@ use tenure_os::{process, rights, thread};
 const POKE_BYTES: usize = 1 << 20;
 /// How long memory is free before it is given back, if nobody says otherwise: at least this long,
 /// at most twice as long.
-pub(crate) const DELAY_MS: u32 = 500;
+pub(crate) const DELAY_MS: u32 = 1000;
 /// How often the process's surroundings are looked at, at most.
 const LOOK_MS: u32 = 1000;
 /// Ticks in a row without work after which the thread ends.
@@ -54,7 +54,7 @@ pub enum Purge {
 /// The shortest and the longest delay.
 pub const PURGE_DELAY_MS: core::ops::RangeInclusive<u32> = 10..=60_000;
 
-/// Chooses when free memory goes back to the kernel; [`Purge::After`] 500 if nobody chooses.
+/// Chooses when free memory goes back to the kernel; [`Purge::After`] 1000 if nobody chooses.
 ///
 /// A longer delay keeps more memory for less work of the kernel; a shorter one the other way round.
 /// May be called at any time.

@@ -152,7 +152,7 @@ impl<'a> Options<'a> {
             Some(delay_ms) => self.purge = Some(Purge::After(delay_ms)),
             None => notice(format_args!(
                 "TENURE: \"{}\" needs a delay of {} to {} milliseconds, or off, and is ignored; \
-                 500 is the usual one",
+                 1000 is the usual one",
                 readable(text),
                 PURGE_DELAY_MS.start(),
                 PURGE_DELAY_MS.end(),

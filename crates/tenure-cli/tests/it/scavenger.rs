@@ -51,7 +51,7 @@ fn a_wrong_delay_is_named_and_what_is_in_force_is_shown() {
             said.contains(&format!("\"{options}\" needs a delay of 10 to 60000")),
             "{said}"
         );
-        assert!(said.contains("in force: purge=500"), "{said}");
+        assert!(said.contains("in force: purge=1000"), "{said}");
     }
     for options in ["purge=off", "purge=10", "purge=60000"] {
         let said = ended(&format!("help,{options}"), &["leaves-at-once"]).stderr;
