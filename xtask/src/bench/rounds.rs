@@ -15,6 +15,8 @@ const RUN_SECONDS_MAX: u64 = 120;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Load {
     pub(super) name: String,
+    /// The set whose mean it counts in.
+    pub(super) set: String,
     pub(super) operations: u64,
     /// Whether its instructions can be counted.
     pub(super) countable: bool,
@@ -71,11 +73,12 @@ pub(super) fn list(contestant: &Contestant) -> Result<Vec<Load>, String> {
     loads.ok_or_else(|| format!("{} lists no loads: {text}", contestant.name))
 }
 
-/// Parses `name operations countable about…`.
+/// Parses `name set operations countable about…`.
 fn parse_load(line: &str) -> Option<Load> {
-    let mut parts = line.splitn(4, ' ');
+    let mut parts = line.splitn(5, ' ');
     Some(Load {
         name: parts.next()?.to_owned(),
+        set: parts.next()?.to_owned(),
         operations: parts.next()?.parse().ok()?,
         countable: parts.next()? == "countable",
         about: parts.next()?.to_owned(),
@@ -123,7 +126,7 @@ fn run_once(rival: &Contestant, load: &str, operations: u64) -> Result<Sample, S
     parse_sample(&output).ok_or_else(|| format!("it printed `{}`", output.trim()))
 }
 
-/// Parses `operations nanoseconds peak_resident_bytes`.
+/// Parses `operations cpu_nanoseconds peak_resident_bytes`.
 pub(super) fn parse_sample(output: &str) -> Option<Sample> {
     let numbers: Vec<f64> = output
         .split_whitespace()

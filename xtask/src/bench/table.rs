@@ -6,12 +6,12 @@ use super::spread::{geometric_mean, median, ratios};
 /// What stands where a rival could not be run.
 const FAILED: &str = "failed";
 
-/// Time for one operation: the reference in nanoseconds, the others as ratios to it.
+/// Processor time for one operation: the reference in nanoseconds, the others as ratios to it.
 pub(super) fn time(reference: &str, rivals: &[&str], loads: &[Load], samples: &Samples) -> String {
     let mut text = format!(
-        "\n### Time\n\nNanoseconds for one operation of `{reference}` (median), and the others as \
-         ratios to it: the median of the rounds, each with its own round, and half the distance \
-         from the lowest to the highest. Under 1 is faster.\n\n"
+        "\n### Time\n\nNanoseconds of all processors for one operation of `{reference}` (median), and \
+         the others as ratios to it: the median of the rounds, each with its own round, and half the \
+         distance from the lowest to the highest. Under 1 is faster.\n\n"
     );
     let number: fn(&Sample) -> f64 = |sample| sample.operation_ns;
     text.push_str(&ratio_table(

@@ -12,6 +12,7 @@ use super::table::{time, worst_against};
 fn load(name: &str) -> Load {
     Load {
         name: name.into(),
+        set: "micro".into(),
         operations: 1,
         countable: true,
         about: "a load".into(),
