@@ -14,7 +14,8 @@ pub(crate) struct Load {
     pub(crate) set: Set,
     /// Operations that take about a tenth of a second of processor time.
     pub(crate) operations: u64,
-    /// Whether its instructions can be counted: it neither waits nor starts threads.
+    /// Whether its instructions tell anything: it neither waits nor starts threads, and what it
+    /// costs is not the kernel's.
     pub(crate) countable: bool,
     /// Does at least this many operations and says how many, and what they cost.
     pub(crate) run: fn(u64) -> Done,

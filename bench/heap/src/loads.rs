@@ -33,8 +33,9 @@ const fn load(
     }
 }
 
-/// An entry for a load whose threads wait for each other.
-const fn threaded(load: Load) -> Load {
+/// An entry whose instructions tell nothing: its threads wait for each other, or its work is the
+/// kernel's.
+const fn uncounted(load: Load) -> Load {
     Load {
         countable: false,
         ..load
@@ -123,19 +124,19 @@ pub(crate) const ALL: &[Load] = &[
         1_000_000,
         churn::wide,
     ),
-    threaded(load(
+    uncounted(load(
         "churn-2",
         "churn in two threads at once",
         3_000_000,
         churn::two_threads,
     )),
-    threaded(load(
+    uncounted(load(
         "remote-64",
         "64 B allocated here, freed there",
         1_200_000,
         remote::of_64,
     )),
-    threaded(load(
+    uncounted(load(
         "remote-mixed",
         "8 B to 2 KiB allocated here, freed there",
         1_000_000,
@@ -168,7 +169,7 @@ pub(crate) const ALL: &[Load] = &[
     load(
         "calloc-1m",
         "allocate 1 MiB of zeros, touch each OS page, free it",
-        4_000,
+        3_000,
         spans::zeros_1m,
     ),
     load(
@@ -189,10 +190,10 @@ pub(crate) const ALL: &[Load] = &[
         200_000,
         spans::aligned_4k,
     ),
-    threaded(load(
+    uncounted(load(
         "threads",
         "a thread that allocates 100 blocks, frees them, ends",
-        2_000,
+        1_500,
         threads::short,
     )),
     suite(load(
@@ -201,52 +202,52 @@ pub(crate) const ALL: &[Load] = &[
         2_000_000,
         fractions::fractions,
     )),
-    suite(threaded(load(
+    suite(uncounted(load(
         "larson",
         "8 B to 1 KiB, one of 2,000 replaced; all handed to a new thread",
         1_000_000,
         larson::larson,
     ))),
-    suite(threaded(load(
+    suite(uncounted(load(
         "mstress",
         "graphs of objects made, dropped and swapped in two threads",
         80_000,
         mstress::mstress,
     ))),
-    suite(threaded(load(
+    suite(uncounted(load(
         "xmalloc",
         "8 B to 1 KiB, in batches through a queue, freed there",
         2_000_000,
         xmalloc::xmalloc,
     ))),
-    suite(threaded(load(
+    suite(uncounted(load(
         "sh8",
         "8 B to 2 KiB, one replaced in two threads, 1/8 freed by the other",
         1_000_000,
         neighbours::sh8,
     ))),
-    suite(threaded(load(
+    suite(uncounted(load(
         "rptest",
         "16 B to 8,000 B in phases in two threads, 1/4 freed by the other",
         200_000,
         neighbours::rptest,
     ))),
-    suite(threaded(load(
+    suite(uncounted(load(
         "cache-scratch",
         "8 B written 100 times in two threads, the first ones given away",
         2_000_000,
         cache_lines::scratch,
     ))),
-    suite(threaded(load(
+    suite(uncounted(load(
         "cache-thrash",
         "8 B written 100 times in two threads",
         2_000_000,
         cache_lines::thrash,
     ))),
-    suite(load(
+    suite(uncounted(load(
         "large-5m",
         "8 live blocks, 5 MiB to 25 MiB, touched, one replaced",
         16,
         spans::large_5m,
-    )),
+    ))),
 ];

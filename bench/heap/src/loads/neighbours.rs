@@ -9,14 +9,24 @@ use crate::block::Block;
 use crate::load::{Clock, Done};
 use crate::random::Random;
 
+/// Blocks in a letter box from which on it is full.
+const LETTERS_MAX: usize = 4_000;
+
 /// A letter box: the neighbour drops blocks in, the owner empties it and frees them.
 #[derive(Default)]
 struct LetterBox(Mutex<Vec<Block>>);
 
 impl LetterBox {
+    /// Drops the blocks in. When the box is full they are freed here and now, or memory would
+    /// tell which of the threads the scheduler likes.
     fn post(&self, blocks: &mut Vec<Block>) {
         let mut letters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        letters.append(blocks);
+        if letters.len() < LETTERS_MAX {
+            letters.append(blocks);
+            return;
+        }
+        drop(letters);
+        blocks.drain(..).for_each(Block::free);
     }
 
     fn empty(&self) {
