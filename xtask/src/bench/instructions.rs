@@ -33,8 +33,11 @@ pub(super) fn count(rivals: &[Contestant], rows: &[Row], samples: &mut Samples) 
                 Work::Load(operations) => per_operation(rival, &row.name, *operations),
                 Work::Program(program) => of_program(rival, program),
             };
-            if let Some(count) = count {
-                samples.add_instructions(&row.name, &rival.name, count);
+            let runs = matches!(row.work, Work::Load(_)) || rival.programs;
+            match count {
+                Some(count) => samples.add_instructions(&row.name, &rival.name, count),
+                None if runs => samples.add_uncounted(&row.name, &rival.name),
+                None => {}
             }
         }
     }

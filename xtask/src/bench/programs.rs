@@ -138,7 +138,7 @@ fn ready(mut row: Row, needs: Option<&str>, folders: &[(&str, PathBuf)]) -> Resu
 
 /// The file of a program: the first of its name in /usr/bin or on the path that is no script. A
 /// script that chooses among versions would be measured instead.
-fn executable(name: &str) -> Option<PathBuf> {
+pub(super) fn executable(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = [PathBuf::from("/usr/bin")]
         .into_iter()

@@ -86,6 +86,13 @@ impl Samples {
             .insert((row.to_owned(), rival.to_owned()), count);
     }
 
+    /// Notes that instructions of `rival` could not be counted on `row`: once for all rows, for
+    /// some rivals do not run under valgrind at all.
+    pub(super) fn add_uncounted(&mut self, row: &str, rival: &str) {
+        let place = self.faults.entry(format!("{rival} under callgrind"));
+        place.or_insert_with(|| format!("it does not run to its end, {row} for one"));
+    }
+
     /// Whether any run succeeded.
     pub(super) fn any(&self) -> bool {
         self.runs.values().flatten().any(Option::is_some)

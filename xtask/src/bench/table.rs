@@ -101,7 +101,8 @@ pub(super) fn figure(
 fn unit(figure: Figure, number: f64) -> (&'static str, f64) {
     match figure {
         Figure::Memory => ("MiB", 1024.0 * 1024.0),
-        Figure::Instructions => ("", 1.0),
+        Figure::Instructions if number < 1e6 => ("", 1.0),
+        Figure::Instructions => (" million", 1e6),
         Figure::Cpu if number < 1e4 => ("ns", 1.0),
         Figure::Cpu if number < 1e7 => ("µs", 1e3),
         Figure::Cpu => ("ms", 1e6),
@@ -139,10 +140,17 @@ pub(super) fn instructions(columns: Columns<'_>, rows: &[Row], samples: &Samples
     for row in counted {
         let figure = Figure::Instructions;
         let own = spread(&row.name, columns.reference, samples, figure);
-        let own = own.map_or(FAILED.to_owned(), |own| significant(own.low));
+        let own = own.map_or(FAILED.to_owned(), |own| {
+            let (unit, divisor) = unit(figure, own.low);
+            format!("{}{unit}", significant(own.low / divisor))
+        });
         let others = columns.others().map(|rival| {
             let ratio = ratio(&row.name, rival, columns.reference, samples, figure);
-            ratio.map_or(NONE.to_owned(), |ratio| format!("{:.2}", ratio.of_minima))
+            match ratio {
+                Some(ratio) => format!("{:.2}", ratio.of_minima),
+                None if samples.of(&row.name, rival).is_empty() => NONE.to_owned(),
+                None => FAILED.to_owned(),
+            }
         });
         text.push_str(&row_line([row.name.clone(), own].into_iter().chain(others)));
     }

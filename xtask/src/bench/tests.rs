@@ -2,7 +2,7 @@
 
 use super::instructions::parse_total;
 use super::options::Options;
-use super::programs::{cpu_ns, peak_bytes};
+use super::programs::{cpu_ns, executable, peak_bytes};
 use super::results_page::replace;
 use super::rivals::{Library, Version, parse};
 use super::rows::{self, Row, Work, chosen};
@@ -114,6 +114,13 @@ fn a_program_with_a_fault_is_named() {
         let error = programs::parse(&good.replace(from, to)).expect_err(to);
         assert!(error.contains(fault), "{error}");
     }
+}
+
+#[test]
+fn a_program_is_found_unless_it_is_missing() {
+    let shell = executable("sh").expect("every system has a shell");
+    assert!(shell.is_absolute() && shell.ends_with("sh"), "{shell:?}");
+    assert_eq!(executable("tenure-no-such-program"), None);
 }
 
 #[test]
@@ -312,6 +319,20 @@ fn the_tables_show_ratios_spread_and_faults() {
     samples.add_instructions("b", "other", 100.0);
     let text = table::instructions(columns, &rows, &samples);
     assert!(text.contains("| b | 100 | 0.90 | – | – |"), "{text}");
+    samples.add("b", "broken", Ok(sample(1.0)));
+    samples.add_instructions("b", "other", 2e6);
+    samples.add_uncounted("b", "broken");
+    samples.add_uncounted("c", "broken");
+    let text = table::instructions(columns, &rows, &samples);
+    assert!(
+        text.contains("| b | 2.00 million | 0.00 | failed | – |"),
+        "{text}"
+    );
+    let faults = samples
+        .faults
+        .iter()
+        .filter(|(place, _)| place.contains("callgrind"));
+    assert_eq!(faults.count(), 1);
     assert!(!text.contains("| a |"), "{text}");
 }
 

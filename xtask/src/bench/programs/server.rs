@@ -17,14 +17,16 @@ const START_SECONDS_MAX: u64 = 10;
 /// What is asked for.
 const TESTS: &str = "set,get,lpush,lpop,sadd,hset,zadd";
 
-/// A server that is stopped when this is dropped.
-struct Server(Child);
+/// A server that is stopped when this is dropped, and its socket.
+struct Server(Child, PathBuf);
 
 impl Drop for Server {
     fn drop(&mut self) {
         // It may have ended by itself; then there is nothing to stop.
         let _ = self.0.kill();
         let _ = self.0.wait();
+        // It may never have been made.
+        let _ = fs::remove_file(&self.1);
     }
 }
 
@@ -80,7 +82,8 @@ fn start(program: &Program, contestant: &Contestant, socket: &Path) -> Result<Se
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
-    let mut server = Server(child.map_err(|error| format!("it cannot be started: {error}"))?);
+    let child = child.map_err(|error| format!("it cannot be started: {error}"))?;
+    let mut server = Server(child, socket.to_owned());
     let begun = Instant::now();
     while ask(socket, "PING\r\n").is_err() {
         if let Ok(Some(status)) = server.0.try_wait() {
