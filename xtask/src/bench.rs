@@ -1,23 +1,29 @@
-//! `cargo xtask bench heap`: Tenure and its rivals on the same loads, in one interleaved run.
+//! `cargo xtask bench heap`: Tenure and its rivals on the same loads and programs, in one
+//! interleaved run.
 //!
-//! A round runs every rival once on a load, and every second round runs them backwards, so that
+//! A round runs every rival once on a row, and every second round runs them backwards, so that
 //! a machine that warms up or slows down does so for all. Each run is a process of its own.
 
 mod binaries;
 mod instructions;
 mod machine;
 mod options;
+mod page;
+mod programs;
 mod results_page;
 mod rivals;
 mod rounds;
-mod spread;
+mod rows;
+mod samples;
+mod score;
 mod table;
+mod targets;
+mod versions;
 
 use std::path::Path;
 
-use binaries::Contestant;
 use options::Options;
-use rounds::{Load, Samples};
+use programs::Launcher;
 
 /// What the command line accepts, for the usage text.
 pub(crate) const USAGE: &str = options::USAGE;
@@ -26,34 +32,29 @@ pub(crate) const USAGE: &str = options::USAGE;
 pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     let options = Options::parse(args)?;
     let list = rivals::read(&root.join("bench/rivals.toml"))?;
-    let found = binaries::find(root, &list, &options.rivals)?;
-    for absent in &found.absent {
-        eprintln!("left out: {absent}");
-    }
+    let mut found = binaries::find(root, &list, &options.rivals)?;
     let Some(first) = found.present.first() else {
         return Err("no rival could be built".into());
     };
-    let loads = chosen(rounds::list(first)?, &options.loads)?;
-    let before = machine::describe(root);
-    let samples = rounds::run(&found.present, &loads, &options)?;
-    let mut text = report(
-        &before,
-        &options,
-        &list.reference,
-        &found.present,
-        &loads,
-        &samples,
-    );
-    if options.callgrind {
-        text.push_str(&instructions::count(
-            &found.present,
-            &loads,
-            &list.reference,
-        )?);
+    let mut rows = rows::list(first)?;
+    if options.wants(rows::REAL) {
+        let (programs, skipped) = programs::list(root)?;
+        rows.extend(programs);
+        found.absent.extend(skipped);
     }
     for absent in &found.absent {
-        text.push_str(&format!("\nLeft out: {absent}.\n"));
+        eprintln!("left out: {absent}");
     }
+    let rows = rows::chosen(rows, &options)?;
+    let launcher = Launcher::build(root)?;
+    let machine = machine::describe(root);
+    let mut samples = rounds::run(&found.present, &rows, &launcher, &options)?;
+    if options.callgrind && !instructions::count(&found.present, &rows, &mut samples) {
+        found
+            .absent
+            .push("instructions (valgrind is not installed)".into());
+    }
+    let text = page::text(&machine, &options, &list, &found, &rows, &samples);
     println!("{text}");
     if options.write {
         let page = root.join("bench/RESULTS.md");
@@ -61,50 +62,6 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
         eprintln!("written to {}", page.display());
     }
     Ok(true)
-}
-
-/// The loads of these names, or all of them.
-fn chosen(loads: Vec<Load>, names: &[String]) -> Result<Vec<Load>, String> {
-    if let Some(stranger) = names
-        .iter()
-        .find(|name| loads.iter().all(|l| l.name != **name))
-    {
-        let known: Vec<&str> = loads.iter().map(|load| load.name.as_str()).collect();
-        return Err(format!(
-            "there is no load `{stranger}`; there are {}",
-            known.join(", ")
-        ));
-    }
-    let wanted = |load: &Load| names.is_empty() || names.contains(&load.name);
-    Ok(loads.into_iter().filter(wanted).collect())
-}
-
-/// The tables of time and memory, with the machine and the command above them.
-fn report(
-    machine: &str,
-    options: &Options,
-    reference: &str,
-    rivals: &[Contestant],
-    loads: &[Load],
-    samples: &Samples,
-) -> String {
-    let names: Vec<&str> = rivals.iter().map(|rival| rival.name.as_str()).collect();
-    let mut text = format!("Command: `{}`\n\n{machine}\n", options.command());
-    for rival in rivals {
-        text.push_str(&format!("- `{}`: {}\n", rival.name, rival.about));
-    }
-    text.push_str(&table::time(reference, &names, loads, samples));
-    text.push_str(&table::memory(reference, &names, loads, samples));
-    text.push_str(&table::worst_against(
-        "glibc",
-        &["tenure", "tenure-preload"],
-        loads,
-        samples,
-    ));
-    for (place, fault) in &samples.faults {
-        text.push_str(&format!("\nFailed: {place}: {fault}.\n"));
-    }
-    text
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ const USAGE: &str = "usage: BINARY list | BINARY LOAD [OPERATIONS]";
 
 /// Runs the load named on the command line, or lists all of them.
 ///
-/// A list has one line for each load: name, operations, whether its instructions can be counted,
-/// and what it does. A run prints `operations nanoseconds peak_resident_bytes`.
+/// A list has one line for each load: name, set, operations, whether its instructions can be
+/// counted, and what it does. A run prints `operations cpu_nanoseconds peak_resident_bytes`.
 pub fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
         Some(load) => {
             let done = (load.run)(operations.unwrap_or(load.operations));
             let peak = resident::peak_bytes().unwrap_or(0);
-            println!("{} {} {peak}", done.operations, done.time.as_nanos());
+            println!("{} {} {peak}", done.operations, done.cpu.as_nanos());
             ExitCode::SUCCESS
         }
         None => usage(&format!("there is no load `{name}`; `list` names them")),
@@ -42,8 +42,11 @@ fn list() {
     for load in ALL {
         let countable = if load.countable { "countable" } else { "waits" };
         println!(
-            "{} {} {countable} {}",
-            load.name, load.operations, load.about
+            "{} {} {} {countable} {}",
+            load.name,
+            load.set.name(),
+            load.operations,
+            load.about
         );
     }
 }

@@ -6,6 +6,7 @@
 
 mod block;
 mod command;
+mod exchange;
 mod load;
 mod loads;
 mod random;

@@ -1,10 +1,9 @@
 //! A population of blocks of many sizes, of which a random one is replaced again and again.
 
 use std::thread;
-use std::time::Instant;
 
 use crate::block::Block;
-use crate::load::{Done, repeat};
+use crate::load::{Clock, Done, repeat};
 use crate::random::Random;
 
 /// Replacements in one round.
@@ -19,17 +18,14 @@ pub(super) fn wide(operations: u64) -> Done {
 }
 
 pub(super) fn two_threads(operations: u64) -> Done {
-    let begun = Instant::now();
+    let clock = Clock::start();
     let half = |seed| move || Population::new(seed, 20_000, 16 * 1024).churn(operations / 2);
     let done = thread::scope(|scope| {
         let other = scope.spawn(half(5));
         let own = half(6)();
         own.operations + other.join().expect("the load does not panic").operations
     });
-    Done {
-        operations: done,
-        time: begun.elapsed(),
-    }
+    clock.done(done)
 }
 
 struct Population {

@@ -4,10 +4,9 @@ use std::hint;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::thread;
-use std::time::Instant;
 
 use crate::block::Block;
-use crate::load::Done;
+use crate::load::{Clock, Done};
 use crate::random::Random;
 
 /// Blocks on their way at most.
@@ -29,7 +28,7 @@ pub(super) fn mixed(operations: u64) -> Done {
 fn hand_over(operations: u64, sizes: &[usize]) -> Done {
     let ring: Vec<AtomicPtr<u8>> = (0..RING).map(|_| AtomicPtr::new(ptr::null_mut())).collect();
     let rounds = operations.div_ceil(RING as u64);
-    let begun = Instant::now();
+    let clock = Clock::start();
     thread::scope(|scope| {
         scope.spawn(|| {
             for _ in 0..rounds {
@@ -44,10 +43,7 @@ fn hand_over(operations: u64, sizes: &[usize]) -> Done {
             }
         }
     });
-    Done {
-        operations: rounds * RING as u64,
-        time: begun.elapsed(),
-    }
+    clock.done(rounds * RING as u64)
 }
 
 /// Waits until the slot is empty.

@@ -54,6 +54,25 @@ pub(super) fn large(operations: u64) -> Done {
     done
 }
 
+/// A block of 5 to 25 MiB, each OS page touched, takes the place of one of eight.
+pub(super) fn large_5m(operations: u64) -> Done {
+    const LIVE: usize = 8;
+    const MIB: usize = 1024 * KIB;
+    let mut random = Random::new(10);
+    let mut blocks: Vec<Option<Block>> = (0..LIVE).map(|_| None).collect();
+    repeat(operations, 1, || {
+        let at = random.below(LIVE);
+        // The old one goes first, as a program would that is short of memory.
+        blocks[at].take().into_iter().for_each(Block::free);
+        let size = 5 * MIB + random.below(20 * MIB);
+        let mut block = Block::new(size);
+        for offset in (0..size).step_by(OS_PAGE) {
+            block.touch(offset);
+        }
+        blocks[at] = Some(block);
+    })
+}
+
 pub(super) fn aligned_64(operations: u64) -> Done {
     aligned(operations, 64)
 }
