@@ -495,7 +495,7 @@ fn hold(os_pages: usize) {
 
 /// Notes that so many OS pages inside heap pages have been given to the kernel.
 pub(crate) fn note_given_back(os_pages: usize) {
-    HELD_PAGES.fetch_sub(os_pages, Ordering::Relaxed);
+    no_longer_held(os_pages);
 }
 
 /// Notes that so many OS pages that had been given back may be written again.

@@ -35,13 +35,13 @@ fn five_thousand_forks_beside_eight_allocating_threads_do_not_hang() {
 #[test]
 fn five_thousand_forks_while_memory_is_given_back_do_not_hang() {
     let line = "5000 of 5000 children ended well";
-    // Four threads go up and down by 8 MiB each: what is free crosses every threshold again and
+    // Three threads go up and down by 3 MiB each: what is free crosses every threshold again and
     // again, and each child starts a thread of its own.
-    let arguments = ["5000", "4", "280", "8192"];
+    let arguments = ["5000", "3", "280", "3072"];
     expect(Way::Preloaded, "fork_storm.c", &arguments, line, 290);
     let line = "300 of 300 children ended well";
     for way in [Way::Recorded, Way::Sampled] {
-        expect(way, "fork_storm.c", &["300", "4", "90", "8192"], line, 100);
+        expect(way, "fork_storm.c", &["300", "3", "90", "3072"], line, 100);
     }
 }
 

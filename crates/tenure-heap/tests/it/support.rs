@@ -13,6 +13,9 @@ const RECORDED: &str = "TENURE_TEST_RECORDED";
 /// Set in a process that runs one test.
 const ALONE: &str = "TENURE_TEST_ALONE";
 
+/// What runs programs of this processor.
+const RUNNER: &str = "TENURE_TEST_RUNNER";
+
 /// The counters of all heaps of this process, by address.
 pub(crate) static COUNTERS: Mutex<Vec<usize>> = Mutex::new(Vec::new());
 pub(crate) static PUBLISHED: AtomicI64 = AtomicI64::new(0);
@@ -84,6 +87,20 @@ pub(crate) fn start() -> Recorded {
     recorded
 }
 
+/// A command that runs the tests again: through the program of `TENURE_TEST_RUNNER` with its
+/// arguments where that is set, for tests of another processor.
+fn this_program() -> Command {
+    let program = std::env::current_exe().unwrap();
+    let runner = std::env::var(RUNNER).unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(first) = words.next() else {
+        return Command::new(program);
+    };
+    let mut command = Command::new(first);
+    command.args(words).arg(program);
+    command
+}
+
 /// Runs `test`, the body of the test called `name`, in a process of its own: for tests whose heap
 /// nobody else may use meanwhile.
 pub(crate) fn alone(name: &str, test: impl FnOnce()) {
@@ -91,7 +108,7 @@ pub(crate) fn alone(name: &str, test: impl FnOnce()) {
     if cfg!(miri) || std::env::var_os(ALONE).is_some() {
         return test();
     }
-    let output = Command::new(std::env::current_exe().unwrap())
+    let output = this_program()
         .args([name, "--exact"])
         .env(ALONE, "1")
         .output()
@@ -116,7 +133,7 @@ fn again(filter: &str, recorded: Recorded) {
     if cfg!(miri) || start() != Recorded::Not {
         return;
     }
-    let output = Command::new(std::env::current_exe().unwrap())
+    let output = this_program()
         .arg(filter)
         .env(RECORDED, format!("{recorded:?}"))
         .output()
