@@ -122,12 +122,15 @@ fn deny(root: &Path) -> Outcome {
 }
 
 fn loom(root: &Path) -> Outcome {
-    let tests = root.join("crates/tenure-heap/tests");
-    if !tests.join("loom.rs").exists() && !tests.join("loom").exists() {
-        return Outcome::Skipped("tenure-heap has no test target `loom`".into());
-    }
     let mut command = cargo(root, "test");
-    command.args(["--package", "tenure-heap", "--test", "loom", "--release"]);
+    for package in ["tenure-base", "tenure-heap"] {
+        let tests = root.join("crates").join(package).join("tests");
+        if !tests.join("loom.rs").exists() && !tests.join("loom").exists() {
+            return Outcome::Skipped(format!("{package} has no test target `loom`"));
+        }
+        command.args(["--package", package]);
+    }
+    command.args(["--test", "loom", "--release"]);
     run(command
         .args(["--target-dir", "target/loom"])
         .env("RUSTFLAGS", "--cfg loom"))
