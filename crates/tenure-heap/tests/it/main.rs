@@ -5,6 +5,7 @@ mod faults;
 mod holes;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 mod linked;
+mod owned;
 mod shadow;
 mod support;
 #[cfg(not(miri))]
