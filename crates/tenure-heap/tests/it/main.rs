@@ -6,6 +6,7 @@ mod holes;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 mod linked;
 mod owned;
+mod several;
 mod shadow;
 mod support;
 #[cfg(not(miri))]
