@@ -1,7 +1,8 @@
 /* Tenure for C and C++ programs: heaps that are values, and what the whole heap holds.
  *
- * The functions are in libtenure.so: link it (`cc app.c "$(tenure lib)"`), or declare those that
- * you use weak, test them for NULL and run the program under `tenure run` or LD_PRELOAD.
+ * The functions are in libtenure.so, whose path `tenure lib` prints: link it by path and let the
+ * loader search its folder (-Wl,-rpath), or declare those that you use weak, test them for NULL and
+ * run the program under `tenure run` or LD_PRELOAD.
  * This file is made by `cargo xtask header` out of crates/tenure-preload/src.
  */
 
