@@ -1,4 +1,4 @@
-//! The project's own chores: `cargo xtask tidy`, `cargo xtask ci`, `cargo xtask bench`.
+//! The project's own chores: `cargo xtask tidy`, `header`, `ci`, `bench`.
 #![forbid(unsafe_code)]
 
 mod bench;
@@ -8,6 +8,7 @@ mod bench_looks;
 mod bench_record;
 mod bench_return;
 mod ci;
+mod header;
 mod tidy;
 
 use std::env;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask CHORE
   tidy [--rules] [DIR]   hold the walls of the house (DIR: another tree than this one)
+  header [--check]       make crates/tenure-preload/tenure.h out of the functions it declares
   ci [STEP…]             run every gate, or the named ones; tests come last
   ";
 
@@ -30,6 +32,8 @@ fn main() -> ExitCode {
             Ok(true)
         }
         ["tidy", folder] if !folder.starts_with('-') => tidy::run(Path::new(folder)),
+        ["header"] => header::write(&root()),
+        ["header", "--check"] => header::check(&root()),
         ["ci", steps @ ..] => ci::run(&root(), steps),
         ["bench", "heap", options @ ..] => bench::run(&root(), options),
         ["bench", "gclog", options @ ..] => bench_gclog::run(&root(), options),

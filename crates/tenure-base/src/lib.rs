@@ -1,13 +1,15 @@
-//! The ground of Tenure: units, bit sets and the switch between real and modelled atomics.
+//! The ground of Tenure: units, bit sets, the ledger, and the switch between real and modelled
+//! atomics.
 //!
 //! Nothing here allocates, maps memory or knows the operating system; every other crate may use it.
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 #[cfg(any(test, loom))]
 extern crate std;
 
 pub mod bits;
+pub mod ledger;
 pub mod sync;
 mod units;
 

@@ -100,7 +100,7 @@ pub(crate) fn allocate_class(heap: &Heap, class: usize, requested: usize) -> Opt
     Some(block)
 }
 
-fn count(heap: &Heap, page: &Page, block: Block, requested: usize) {
+pub(crate) fn count(heap: &Heap, page: &Page, block: Block, requested: usize) {
     let slack = slack_of(page.block_bytes(), requested);
     let watched = page.watched(block.address(), slack);
     heap.counting

@@ -122,6 +122,7 @@ pub(crate) fn end_thread() {
 
 /// Empties a heap and keeps it for the next thread.
 fn leave(heap: &'static Heap) {
+    heap.hands.leave();
     heap.leave();
     heap.counting.settle();
     slot::set(&DEAD_HEAP);

@@ -83,9 +83,9 @@ fn put_if_remote(page: &'static Page, address: usize) -> bool {
     let heap = current::raw();
     let owner = page.owner();
     let offset = address & (SLICE_BYTES - 1);
-    // Pages of several slices, with holes or with counted blocks go the long way, and so does a
-    // thread without a heap, which could not gather blocks.
-    let plain = owner & (flag::COUNTED | flag::HOLES) == 0 && page.slice_count() == 1;
+    // Pages of several slices, of first-class heaps, with holes or with counted blocks go the long
+    // way, and so does a thread without a heap, which could not gather blocks.
+    let plain = owner & (flag::COUNTED | flag::HOLES | flag::OWNED) == 0 && page.slice_count() == 1;
     if !plain
         || owner & !flag::ALL == core::ptr::from_ref(heap).addr()
         || page.kind() != Kind::Blocks
@@ -113,6 +113,9 @@ fn deallocate_general(address: usize) {
         return;
     }
     let page = page_of(address);
+    if page.owner() & flag::OWNED != 0 {
+        return crate::owned::deallocate(page, address);
+    }
     if page.kind() == Kind::Huge {
         crate::huge::deallocate(page);
         return;

@@ -13,12 +13,17 @@
 //! Where allocations are counted or sampled the direct table holds the empty page throughout, so
 //! that each request falls into the slow path and the fast path needs no test.
 
+mod limited;
+
+pub(crate) use self::limited::may_carve;
+
 use crate::abandoned;
 use crate::arenas;
 use crate::batch::RemoteBatch;
 use crate::block::Block;
 use crate::counters::{self, Counting};
 use crate::lot;
+use crate::owned::Hands;
 use crate::page::{EMPTY_PAGE, Page, flag};
 use crate::queue::{PageQueue, page_at};
 use crate::remote::BlockStack;
@@ -26,6 +31,7 @@ use crate::sampling::Sampling;
 use crate::size_class::{self, CLASSES};
 use core::cell::Cell;
 use core::ptr::null;
+use tenure_base::ledger::Account;
 
 /// The largest request that the direct table serves.
 pub(crate) const DIRECT_BYTES_MAX: usize = 4096;
@@ -47,6 +53,13 @@ pub(crate) struct Heap {
     pub(crate) sampling: Sampling,
     /// Whether this is the heap of sampled blocks, which takes no page from others.
     is_twin: bool,
+    /// Where this is a share of a first-class heap: that heap's account. It takes no page from
+    /// others and gives none away.
+    account: Cell<Option<&'static Account>>,
+    /// The account has refused to let blocks be carved.
+    pub(crate) refused: Cell<bool>,
+    /// The thread's shares of first-class heaps.
+    pub(crate) hands: Hands,
     /// The next idle heap, while this one is idle.
     pub(crate) next_idle: Cell<*const Heap>,
     /// Blocks of full pages that other threads have freed.
@@ -74,6 +87,9 @@ impl Heap {
             counted: Cell::new(false),
             sampling: Sampling::none(),
             is_twin: false,
+            account: Cell::new(None),
+            refused: Cell::new(false),
+            hands: Hands::new(),
             next_idle: Cell::new(null()),
             delayed: Delayed(BlockStack::new()),
         }
@@ -84,6 +100,11 @@ impl Heap {
         let mut heap = Self::new();
         heap.is_twin = true;
         heap
+    }
+
+    /// Whether the heap takes no page from others and hands none to them.
+    fn keeps_its_pages(&self) -> bool {
+        self.is_twin || self.is_owned()
     }
 
     /// The page that serves a request of `size` ≤ [`DIRECT_BYTES_MAX`] bytes first.
@@ -101,8 +122,9 @@ impl Heap {
 
     /// What pages of this heap carry as owner, without the full flag.
     pub(crate) fn owner_word(&self) -> usize {
-        let flags = if self.counted.get() { flag::COUNTED } else { 0 };
-        core::ptr::from_ref(self).addr() | flags
+        let counted = if self.counted.get() { flag::COUNTED } else { 0 };
+        let owned = if self.is_owned() { flag::OWNED } else { 0 };
+        core::ptr::from_ref(self).addr() | counted | owned
     }
 
     /// A thread is about to work with the heap, for a while or for one call.
@@ -148,6 +170,9 @@ impl Heap {
                     self.aim(class);
                     return Some(page);
                 }
+                if page.has_uncarved() {
+                    return self.salvage(class);
+                }
                 self.set_aside(page);
             }
             if self.drain_delayed() && self.queues[class].first().is_some() {
@@ -163,7 +188,7 @@ impl Heap {
 
     /// A page of `class` that a heap has parked or left behind; the caller owns it now.
     fn left_by_others(&self, class: usize) -> Option<&'static Page> {
-        if self.is_twin {
+        if self.keeps_its_pages() {
             return None;
         }
         lot::take(class).or_else(|| abandoned::claim(class))
@@ -240,7 +265,7 @@ impl Heap {
     pub(crate) fn fell(&self, page: &'static Page) {
         if page.used() == 0 {
             self.emptied(page);
-        } else if self.is_twin || self.is_front(page) {
+        } else if self.keeps_its_pages() || self.is_front(page) {
             page.watch_for_empty();
         } else {
             self.park(page);
@@ -250,7 +275,7 @@ impl Heap {
     /// The last block of a page came back: keeps one empty page a class, gives others back.
     fn emptied(&self, page: &'static Page) {
         let class = page.class();
-        if page.block_bytes() > KEPT_BLOCK_BYTES_MAX && !self.is_twin {
+        if page.block_bytes() > KEPT_BLOCK_BYTES_MAX && !self.keeps_its_pages() {
             // Such a page may hold megabytes: the lot keeps it, for a while.
             return self.park(page);
         }
@@ -297,6 +322,7 @@ impl Heap {
     /// Gives an empty page on a queue back to the arenas.
     fn give_up(&self, page: &'static Page) {
         self.take_off(page);
+        self.uncharge(page);
         arenas::release_page(page);
     }
 
@@ -342,7 +368,7 @@ impl Heap {
                 page.collect_remote();
                 if page.used() == 0 {
                     self.give_up(page);
-                } else if !self.is_twin && page.has_free_os_pages() {
+                } else if !self.keeps_its_pages() && page.has_free_os_pages() {
                     self.park(page);
                 }
             }

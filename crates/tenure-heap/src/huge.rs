@@ -4,10 +4,10 @@ use crate::allocate::resample;
 use crate::arenas;
 use crate::counters;
 use crate::current;
+use crate::heap::Heap;
 use crate::page::Page;
 use crate::size_class::LARGEST_BYTES;
 use crate::slices::SLICE_BYTES;
-use crate::watch::Tag;
 use core::ptr::{null_mut, with_exposed_provenance_mut};
 use tenure_base::Align;
 use tenure_os::memory;
@@ -37,16 +37,7 @@ fn allocate_in(size: usize, align: usize, slices_min: usize) -> (*mut u8, bool) 
         current::with(|heap| {
             let count = usable.div_ceil(SLICE_BYTES).max(slices_min);
             let (page, zeroed) = arenas::new_huge(count, usable, size, align)?;
-            if heap.is_counted() {
-                heap.counting.allocated(page.class(), size);
-                heap.counting.huge_allocated(usable);
-                if counters::is_watching() {
-                    page.set_huge_tag(heap.counting.tag(page.watched_huge()));
-                }
-            } else if heap.sampling.falls_on(size) {
-                page.set_huge_tag(heap.counting.tag(page.watched_huge()));
-                resample(heap, size);
-            }
+            tell_allocated(heap, page, size);
             Some((with_exposed_provenance_mut(page.start()), zeroed))
         })
         .flatten()
@@ -54,8 +45,28 @@ fn allocate_in(size: usize, align: usize, slices_min: usize) -> (*mut u8, bool) 
     made.unwrap_or((null_mut(), false))
 }
 
+/// Tells the recorder of a huge block of `size` bytes.
+pub(crate) fn tell_allocated(heap: &Heap, page: &Page, size: usize) {
+    if heap.is_counted() {
+        heap.counting.allocated(page.class(), size);
+        heap.counting.huge_allocated(page.huge_sizes().0);
+        if counters::is_watching() {
+            page.set_huge_tag(heap.counting.tag(page.watched_huge()));
+        }
+    } else if heap.sampling.falls_on(size) {
+        page.set_huge_tag(heap.counting.tag(page.watched_huge()));
+        resample(heap, size);
+    }
+}
+
 /// Gives a huge block back.
 pub(crate) fn deallocate(page: &'static Page) {
+    tell_freed(page);
+    arenas::release_huge(page);
+}
+
+/// Tells the recorder that a huge block comes back.
+pub(crate) fn tell_freed(page: &Page) {
     if counters::is_recording() {
         let (usable, requested) = page.huge_sizes();
         let tag = page.tag(page.start());
@@ -67,7 +78,6 @@ pub(crate) fn deallocate(page: &'static Page) {
             heap.counting.untag(page.watched_huge(), tag, false);
         });
     }
-    arenas::release_huge(page);
 }
 
 /// Makes a huge block `size` bytes long: where it lies when the slices behind
@@ -76,27 +86,44 @@ pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
     let Some(usable) = usable_for(size) else {
         return null_mut();
     };
-    let (usable_before, requested_before) = page.huge_sizes();
-    let before = page.watched_huge();
-    if arenas::resize_huge(page, usable, size) {
-        if counters::is_recording() {
-            current::with(|heap| {
-                if heap.is_counted() {
-                    heap.counting.resized(page.class(), requested_before, size);
-                    heap.counting.huge_allocated(usable);
-                    heap.counting.huge_freed(usable_before);
-                }
-                let after = page.watched_huge();
-                heap.counting.retag(before, after, page.tag(page.start()));
-            });
-        }
+    if resize_in_place(page, usable, size) {
         return with_exposed_provenance_mut(page.start());
     }
     let (target, _) = allocate(size, 1);
     if target.is_null() {
         return target;
     }
-    let kept = usable.min(usable_before);
+    move_contents(page, target, usable);
+    deallocate(page);
+    target
+}
+
+/// Makes a huge block `usable` bytes long, whole OS pages, where it lies. False, and nothing
+/// changed, when the slices behind it are in use.
+pub(crate) fn resize_in_place(page: &'static Page, usable: usize, size: usize) -> bool {
+    let (usable_before, requested_before) = page.huge_sizes();
+    let before = page.watched_huge();
+    if !arenas::resize_huge(page, usable, size) {
+        return false;
+    }
+    if counters::is_recording() {
+        current::with(|heap| {
+            if heap.is_counted() {
+                heap.counting.resized(page.class(), requested_before, size);
+                heap.counting.huge_allocated(usable);
+                heap.counting.huge_freed(usable_before);
+            }
+            let after = page.watched_huge();
+            heap.counting.retag(before, after, page.tag(page.start()));
+        });
+    }
+    true
+}
+
+/// Moves the bytes of a huge block, as many as both have, to another huge block of `usable` bytes
+/// that the caller has just been handed.
+pub(crate) fn move_contents(page: &'static Page, target: *mut u8, usable: usize) {
+    let kept = usable.min(page.huge_sizes().0);
     // SAFETY: both ranges are whole OS pages inside blocks that this call holds, they are distinct
     // blocks, and the target's contents are nobody's.
     if unsafe { memory::move_pages(page.start(), target.addr(), kept) }.is_ok() {
@@ -106,10 +133,5 @@ pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
         // SAFETY: as above; `kept` is within both blocks.
         unsafe { target.copy_from_nonoverlapping(source, kept) };
     }
-    if counters::is_recording() {
-        let to = arenas::covering(target.addr()).map_or(Tag::NONE, |to| to.tag(target.addr()));
-        current::with(|heap| heap.counting.moved(page.tag(page.start()), to));
-    }
-    deallocate(page);
-    target
+    crate::resize::tell_moved(page, page.start(), target.addr());
 }

@@ -7,9 +7,10 @@
 //! Read bottom-up: [`size_class`] and [`slices`] decide with integers; `block`, `page`, [`remote`]
 //! are one heap page, `holes` what it gives back while it is in use; `arena`, `arenas` the memory
 //! of all; `heap`, `current` a thread's view; `abandoned`, `lot` pages without a heap; `allocate`,
-//! `free`, `resize`, `huge` the calls; `lifecycle` threads and forks; `scavenger` (on [`duty`] when
-//! there is work) gives back what is free; [`counters`], [`watch`], `sampling`, `twin` what a
-//! recorder is told, [`walk`] what it sees when the program stands still.
+//! `free`, `resize`, `huge`, `several` the calls; `owned` heaps that are values; `lifecycle`
+//! threads and forks; `scavenger` (on [`duty`] when there is work) gives back what is free;
+//! [`counters`], [`watch`], `sampling`, `twin` what a recorder is told, [`walk`] what it sees when
+//! the program stands still.
 //!
 //! **Not here:** system calls (`tenure-os`), address space (`tenure-vm`), the C interface
 //! (`tenure-preload`), what is done with the counters (`tenure-record`).
@@ -52,6 +53,8 @@ pub mod lifecycle;
 #[cfg(not(loom))]
 mod lot;
 #[cfg(not(loom))]
+mod owned;
+#[cfg(not(loom))]
 mod page;
 #[cfg(not(loom))]
 mod pressure;
@@ -66,6 +69,8 @@ mod sampling;
 mod scavenger;
 #[cfg(all(feature = "check", not(loom)))]
 pub mod script;
+#[cfg(not(loom))]
+mod several;
 pub mod size_class;
 #[cfg(not(loom))]
 pub mod slices;
@@ -89,7 +94,9 @@ pub use self::{
     fault::{Fault, FaultKind, set_fault_handler},
     free::{deallocate, deallocate_fast, deallocate_slow},
     global::Tenure,
+    owned::{Answer, Heap, LimitHandler, LimitReached, Stats},
     resize::{reallocate, usable_size},
     scavenger::{PURGE_DELAY_MS, Purge, purge, set_purge},
+    several::{allocate_batch, deallocate_batch, deallocate_sized},
     usage::{BlockInfo, Usage, for_each_block, trim, usage},
 };

@@ -10,7 +10,7 @@
 //! their pages are not used again in the child.
 
 use crate::counters;
-use crate::{abandoned, arenas, current, lot, scavenger, twin};
+use crate::{abandoned, arenas, current, lot, owned, scavenger, twin};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use tenure_os::lock;
@@ -108,6 +108,7 @@ unsafe extern "C" fn thread_exits(round: *mut c_void) {
 }
 
 extern "C" fn before_fork() {
+    owned::hold_for_fork();
     current::hold_for_fork();
     twin::hold_for_fork();
     lot::hold_for_fork();
@@ -129,6 +130,7 @@ extern "C" fn after_fork_in_parent() {
 
 extern "C" fn after_fork_in_child() {
     scavenger::after_fork_in_child();
+    owned::forget_threads();
     // The hooks of the child may count on nothing that other threads of the parent held.
     if counters::is_recording() {
         counters::forget_all();
@@ -154,5 +156,6 @@ fn open() {
         lot::release_after_fork();
         twin::release_after_fork();
         current::release_after_fork();
+        owned::release_after_fork();
     }
 }

@@ -35,8 +35,10 @@ pub(crate) mod flag {
     pub(crate) const COUNTED: usize = 2;
     /// Some of the page's memory has been given back: see `holes.rs`. Stays when the owner changes.
     pub(crate) const HOLES: usize = 4;
+    /// The page, or the huge block, belongs to a first-class heap (`owned`).
+    pub(crate) const OWNED: usize = 8;
     /// All of them.
-    pub(crate) const ALL: usize = FULL | COUNTED | HOLES;
+    pub(crate) const ALL: usize = FULL | COUNTED | HOLES | OWNED;
 }
 
 /// A floor that no page falls to.
@@ -139,6 +141,15 @@ pub(crate) const fn slices_for(block_bytes: usize) -> usize {
         8
     } else {
         64
+    }
+}
+
+/// Bytes that are carved at a time into blocks of `block_bytes`.
+pub(crate) const fn carve_step_bytes(block_bytes: usize) -> usize {
+    if block_bytes > CARVE_BYTES {
+        block_bytes
+    } else {
+        CARVE_BYTES / block_bytes * block_bytes
     }
 }
 
@@ -466,6 +477,11 @@ impl Page {
     /// Fills the empty free list: from what the owner freed, from what others freed, or by carving.
     /// False when every block is in use. Owner only.
     pub(crate) fn refill(&self) -> bool {
+        self.refill_carved() || self.carve()
+    }
+
+    /// As [`Page::refill`], from blocks that are carved already.
+    pub(crate) fn refill_carved(&self) -> bool {
         if !self.free.get().is_null() {
             return true;
         }
@@ -473,7 +489,7 @@ impl Page {
             self.free.set(self.local.replace(null_mut()));
             return true;
         }
-        self.collect_remote() || self.refill_hole() || self.carve()
+        self.collect_remote() || self.refill_hole()
     }
 
     /// Forgets the lists of a page without a block in use: its blocks are linked up anew, in the
@@ -529,7 +545,13 @@ impl Page {
         true
     }
 
-    /// Links up the next few blocks in address order. False when all are carved. Owner only.
+    /// Whether blocks can still be carved.
+    pub(crate) fn has_uncarved(&self) -> bool {
+        self.carved_bytes() < self.capacity_bytes()
+    }
+
+    /// Links up the next few blocks in address order. False when all are carved, or the limit of
+    /// the first-class heap that has the page allows none. Owner only.
     fn carve(&self) -> bool {
         let carved = self.carved_bytes();
         let capacity = self.capacity_bytes();
@@ -537,10 +559,12 @@ impl Page {
             return false;
         }
         let block_bytes = self.block_bytes();
-        let count = (CARVE_BYTES / block_bytes)
-            .max(1)
-            .min((capacity - carved) / block_bytes);
+        let count =
+            (carve_step_bytes(block_bytes) / block_bytes).min((capacity - carved) / block_bytes);
         let end = carved + count * block_bytes;
+        if self.owner() & flag::OWNED != 0 && !crate::heap::may_carve(self, end - carved) {
+            return false;
+        }
         crate::arenas::touch(self.start(), carved, end);
         let mut link = self.free.get();
         for offset in (carved..end).step_by(block_bytes).rev() {

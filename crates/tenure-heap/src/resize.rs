@@ -7,7 +7,7 @@ use crate::counters;
 use crate::current;
 use crate::free::{deallocate, page_of};
 use crate::huge;
-use crate::page::{Kind, Page};
+use crate::page::{Kind, Page, flag};
 use crate::size_class::{self, LARGEST_BYTES};
 use crate::watch::Tag;
 use core::ptr::null_mut;
@@ -33,6 +33,9 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
     }
     let address = block.expose_provenance();
     let page = page_of(address);
+    if page.owner() & flag::OWNED != 0 {
+        return crate::owned::reallocate(page, block, size);
+    }
     let usable = match page.kind() {
         Kind::Huge if size > LARGEST_BYTES || size >= page.huge_sizes().0 / 2 => {
             return huge::reallocate(page, size);
@@ -60,14 +63,18 @@ pub unsafe fn reallocate(block: *mut u8, size: usize) -> *mut u8 {
     }
     // SAFETY: two distinct blocks, the smaller of which has this many bytes.
     unsafe { target.copy_from_nonoverlapping(block, usable.min(size)) };
-    if counters::is_recording() {
-        let to = target.addr();
-        let tag = arenas::covering(to).map_or(Tag::NONE, |page| page.tag(to));
-        current::with(|heap| heap.counting.moved(page.tag(address), tag));
-    }
+    tell_moved(page, address, target.addr());
     // SAFETY: the caller gives the block up for the new one.
     unsafe { deallocate(block) };
     target
+}
+
+/// Tells the recorder that a block has become another one.
+pub(crate) fn tell_moved(page: &'static Page, from: usize, to: usize) {
+    if counters::is_recording() {
+        let tag = arenas::covering(to).map_or(Tag::NONE, |page| page.tag(to));
+        current::with(|heap| heap.counting.moved(page.tag(from), tag));
+    }
 }
 
 /// A block for `size` bytes that has grown, and is likely to grow again: else a block that grows in
@@ -89,7 +96,7 @@ fn allocate_to_grow(size: usize) -> *mut u8 {
         .map_or(null_mut(), Block::as_ptr)
 }
 
-fn resize_in_place(page: &'static Page, address: usize, size: usize) {
+pub(crate) fn resize_in_place(page: &'static Page, address: usize, size: usize) {
     // A sample keeps the size that it was drawn with.
     if !counters::is_on() {
         return;

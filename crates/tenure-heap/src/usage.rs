@@ -89,7 +89,7 @@ pub fn for_each_block(visit: &mut dyn FnMut(BlockInfo)) {
     });
 }
 
-fn for_each_in(page: &Page, visit: &mut dyn FnMut(BlockInfo)) {
+pub(crate) fn for_each_in(page: &Page, visit: &mut dyn FnMut(BlockInfo)) {
     let usable_bytes = page.block_bytes();
     for offset in (0..page.carved_bytes()).step_by(usable_bytes) {
         // A mark that another thread is writing shows the block as it was before or is after.

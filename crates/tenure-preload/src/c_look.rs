@@ -14,6 +14,6 @@ use core::ffi::c_int;
 ///
 /// Gives 1, or 0 where nothing is recorded or another look is under way.
 #[unsafe(no_mangle)]
-extern "C" fn tenure_look() -> c_int {
+pub extern "C" fn tenure_look() -> c_int {
     c_int::from(tenure_record::look_now())
 }

@@ -13,7 +13,8 @@
 #![cfg_attr(panic = "abort", no_std)]
 
 mod c_abi;
-mod c_look;
+pub mod c_heap;
+pub mod c_look;
 mod c_report;
 mod cxx_abi;
 mod cxx_failure;

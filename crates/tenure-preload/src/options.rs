@@ -18,7 +18,11 @@ struct Known {
 }
 
 /// All options: the parser, the help text and the suggestions read this table.
-const KNOWN: [Known; 9] = [
+const KNOWN: [Known; 10] = [
+    Known {
+        word: "fast",
+        meaning: "the malloc alone, nothing is recorded (the default)",
+    },
     Known {
         word: "stats",
         meaning: "count every allocation into the folder given by dir=",
@@ -96,6 +100,7 @@ impl<'a> Options<'a> {
                 .unwrap_or(rest.len());
             match &rest[..end] {
                 b"" => {}
+                b"fast" => options.mode = None,
                 b"stats" => options.mode = Some(Mode::Stats),
                 b"sample" => options.mode = Some(Mode::Sample { rate_bytes: 0 }),
                 b"every" => options.mode = Some(Mode::Every),
@@ -167,21 +172,55 @@ impl<'a> Options<'a> {
         }
         notice(format_args!("options in TENURE=, separated by commas:"));
         for known in &KNOWN {
-            notice(format_args!("  {:<8} {}", known.word, known.meaning));
+            let mark = if self.is_in_force(known.word) {
+                "*"
+            } else {
+                " "
+            };
+            notice(format_args!("{mark} {:<8} {}", known.word, known.meaning));
         }
+        notice(format_args!("(* is in force)"));
         match (self.mode, self.dir) {
+            (Some(Mode::Sample { rate_bytes }), Some(dir)) if rate_bytes > 0 => {
+                notice(format_args!(
+                    "in force: sample={rate_bytes}{},dir={}",
+                    self.with_leaks(),
+                    readable(dir)
+                ));
+            }
             (Some(mode), Some(dir)) => notice(format_args!(
-                "in force: {},dir={}",
+                "in force: {}{},dir={}",
                 word(mode),
+                self.with_leaks(),
                 readable(dir)
             )),
             _ => notice(format_args!(
-                "in force: nothing; the malloc alone, without counting"
+                "in force: fast; the malloc alone, without counting"
             )),
         }
         match self.purge.unwrap_or_else(tenure_heap::purge) {
             Purge::After(delay_ms) => notice(format_args!("in force: purge={delay_ms}")),
             Purge::Inline => notice(format_args!("in force: purge=off")),
+        }
+    }
+
+    fn with_leaks(&self) -> &'static str {
+        if self.leaks { ",leaks" } else { "" }
+    }
+
+    /// Whether what the table's word asks for is done.
+    fn is_in_force(&self, option: &str) -> bool {
+        let mode = self.mode.filter(|_| self.dir.is_some());
+        match (option, mode) {
+            ("help", _) => self.help,
+            ("purge=", _) => true,
+            ("fast", mode) => mode.is_none(),
+            (_, None) => false,
+            ("dir=", _) => true,
+            ("leaks", _) => self.leaks,
+            ("sample=", Some(Mode::Sample { rate_bytes })) => rate_bytes > 0,
+            ("sample", Some(Mode::Sample { rate_bytes })) => rate_bytes == 0,
+            (option, Some(mode)) => option == word(mode),
         }
     }
 }

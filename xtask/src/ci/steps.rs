@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::test_output::Totals;
 use super::{Outcome, Step};
-use crate::tidy;
+use crate::{header, tidy};
 
 /// Every gate, in the order in which they run.
 pub(super) const ALL: &[Step] = &[
@@ -17,6 +17,10 @@ pub(super) const ALL: &[Step] = &[
     Step {
         name: "tidy",
         run: hold_tidy,
+    },
+    Step {
+        name: "header",
+        run: hold_header,
     },
     Step {
         name: "clippy",
@@ -67,6 +71,14 @@ fn hold_tidy(root: &Path) -> Outcome {
     match tidy::run(root) {
         Ok(true) => Outcome::Held,
         Ok(false) => Outcome::Failed("walls are broken as listed".into()),
+        Err(message) => Outcome::Failed(message),
+    }
+}
+
+fn hold_header(root: &Path) -> Outcome {
+    match header::check(root) {
+        Ok(true) => Outcome::Held,
+        Ok(false) => Outcome::Failed("the header is not what its source says".into()),
         Err(message) => Outcome::Failed(message),
     }
 }
@@ -122,12 +134,15 @@ fn deny(root: &Path) -> Outcome {
 }
 
 fn loom(root: &Path) -> Outcome {
-    let tests = root.join("crates/tenure-heap/tests");
-    if !tests.join("loom.rs").exists() && !tests.join("loom").exists() {
-        return Outcome::Skipped("tenure-heap has no test target `loom`".into());
-    }
     let mut command = cargo(root, "test");
-    command.args(["--package", "tenure-heap", "--test", "loom", "--release"]);
+    for package in ["tenure-base", "tenure-heap"] {
+        let tests = root.join("crates").join(package).join("tests");
+        if !tests.join("loom.rs").exists() && !tests.join("loom").exists() {
+            return Outcome::Skipped(format!("{package} has no test target `loom`"));
+        }
+        command.args(["--package", package]);
+    }
+    command.args(["--test", "loom", "--release"]);
     run(command
         .args(["--target-dir", "target/loom"])
         .env("RUSTFLAGS", "--cfg loom"))

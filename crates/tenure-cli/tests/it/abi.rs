@@ -292,6 +292,23 @@ fn options_that_need_each_other_say_so() {
 }
 
 #[test]
+fn help_marks_what_is_in_force() {
+    for text in ["help", "help,fast", "stats,fast,help"] {
+        let said = with_options(text).stderr;
+        assert!(said.contains("* fast "), "{text}: {said}");
+        assert!(said.contains("  stats "), "{text}: {said}");
+        assert!(said.contains("in force: fast;"), "{text}: {said}");
+    }
+    let said = with_options("help,sample=4096,leaks,dir=/nowhere/at/all").stderr;
+    for line in ["* sample= ", "* leaks ", "* dir= ", "  fast ", "  sample "] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    assert!(said.contains("in force: sample=4096,leaks,dir="), "{said}");
+    let said = with_options("fats").stderr;
+    assert!(said.contains("the nearest is \"fast\""), "{said}");
+}
+
+#[test]
 fn a_secure_program_does_not_read_the_options() {
     let scratch = Scratch::new();
     let copy = scratch.join("libtenure.so");

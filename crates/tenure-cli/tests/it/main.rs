@@ -9,6 +9,7 @@ mod diff;
 mod export;
 mod gclog;
 mod give_back;
+mod heaps;
 mod holders;
 mod holding_programs;
 mod instructions;

@@ -197,7 +197,7 @@ fn the_library_is_really_loaded() {
     let ended = process::run(command.env("TENURE", "help"), 20);
     ended.expect_success("true");
     assert!(
-        ended.stderr.contains("tenure: in force: nothing"),
+        ended.stderr.contains("tenure: in force: fast"),
         "{}",
         ended.stderr
     );

@@ -5,6 +5,8 @@ mod faults;
 mod holes;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 mod linked;
+mod owned;
+mod several;
 mod shadow;
 mod support;
 #[cfg(not(miri))]
