@@ -239,6 +239,20 @@ impl Page {
         self.carved_bytes.load(Ordering::Relaxed) as usize
     }
 
+    /// Bytes that its blocks can have, carved or not.
+    pub(crate) fn capacity_bytes(&self) -> usize {
+        self.capacity_bytes.get() as usize
+    }
+
+    /// Whether the carved block `index` is in use. To be asked while nobody works with the page;
+    /// else the answer is that of some moment.
+    #[inline]
+    pub(crate) fn is_live(&self, index: usize) -> bool {
+        let address = self.start() + index * self.block_bytes();
+        // SAFETY: carved blocks are committed; the mark is only read.
+        !unsafe { Block::at(address) }.is_free()
+    }
+
     /// Whether a carved block starts `offset` bytes behind the page's start.
     ///
     /// n is a multiple of d exactly when n · ceil(2^64/d) mod 2^64 < ceil(2^64/d), for 32-bit n and

@@ -6,7 +6,6 @@
 
 use crate::arena::Arena;
 use crate::arenas;
-use crate::block::Block;
 use crate::heap::Heap;
 use crate::page::{Kind, Page, flag};
 use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
@@ -24,6 +23,11 @@ pub const RUN_ALIGN_BYTES: usize = SLICE_BYTES;
 pub struct Run(&'static Page);
 
 impl Run {
+    /// The run that `page` describes.
+    pub(crate) fn of(page: &'static Page) -> Self {
+        Self(page)
+    }
+
     /// Where the first block starts.
     #[must_use]
     pub fn start(self) -> usize {
@@ -78,9 +82,7 @@ impl Run {
         if self.0.kind() == Kind::Huge {
             return index == 0;
         }
-        let address = self.start() + index * self.0.block_bytes();
-        // SAFETY: carved blocks are committed, and nobody works with the heap; the mark is read.
-        !unsafe { Block::at(address) }.is_free()
+        self.0.is_live(index)
     }
 
     /// Tells the memory that the block will be read soon; without effect where there is none.
@@ -173,7 +175,7 @@ pub fn for_each_zone(mut visit: impl FnMut(usize, usize)) {
 }
 
 /// The arenas in the order of addresses.
-fn in_order() -> impl Iterator<Item = &'static Arena> {
+pub(crate) fn in_order() -> impl Iterator<Item = &'static Arena> {
     let next = |after: usize| {
         arenas::all()
             .filter(|arena| arena.start() > after)
