@@ -7,8 +7,8 @@
 //! Read bottom-up: [`size_class`] and [`slices`] decide with integers; `block`, `page`, [`remote`]
 //! are one heap page; `arena`, `arenas` the memory of all; `heap`, `current` a thread's view;
 //! `allocate`, `free`, `resize`, `huge` the calls; `lifecycle` threads and forks; [`counters`],
-//! [`watch`], `sampling`, `twin` what a recorder is told, [`walk`] and [`census`] what it sees when the
-//! program stands still.
+//! [`watch`], `sampling`, `twin` what a recorder is told, [`walk`] and [`census`] what it sees when
+//! the program stands still.
 //!
 //! **Not here:** system calls (`tenure-os`), address space (`tenure-vm`), the C interface
 //! (`tenure-preload`), what is done with the counters (`tenure-record`).

@@ -6,9 +6,9 @@
 //! # Definitions
 //!
 //! *held* is the sum of *live* (bytes asked for of blocks in use), *internal waste* (the rest of
-//! these blocks), *pinned free* (free slots on heap pages that have blocks in use) and *cached* (free
-//! and still resident: free slices, pages without a block in use, and what pages have not cut into
-//! blocks yet). *Purged* memory is free and was given back to the kernel; it is not held.
+//! these blocks), *pinned free* (free slots on heap pages that have blocks in use) and *cached*
+//! (free and still resident: free slices, pages without a block in use, and what pages have not cut
+//! into blocks yet). *Purged* memory is free and was given back to the kernel; it is not held.
 //!
 //! A site's share of the free slots on a page is the part of the page's blocks in use that are its
 //! own. The shares of a page add up to its free slots, to the byte.

@@ -7,6 +7,7 @@ mod bundle;
 mod command;
 mod diff;
 mod export;
+mod fragmentation;
 mod gclog;
 mod holders;
 mod holding_programs;

@@ -184,7 +184,8 @@ fn text_shows_parts_classes_sites_and_what_to_do() {
           → 2.25 MiB are free, still resident, and pinned by nobody: the heap keeps them
             for the next allocations; malloc_trim(0) gives to the kernel what lies in
             whole pages.
-    "#]].assert_eq(&text(&held, &recording.names(), ALL, Style::PLAIN));
+    "#]]
+    .assert_eq(&text(&held, &recording.names(), ALL, Style::PLAIN));
 }
 
 #[test]

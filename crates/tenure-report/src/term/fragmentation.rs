@@ -10,9 +10,10 @@ terms! {
         the heap counts them: live + internal waste + pinned free + cached, to the byte. Of \
         several processes the sum: what a forked process shares with its parent counts in each."
     HELD_LIVE "live_bytes" "live" "bytes"
-        "The part of what is held that was asked for: requested bytes of the blocks in use. Of a sampled run it is not known how much was asked for: then blocks \
-        count with all that they have, and blocks that another thread freed and the owner has not \
-        yet taken back count as in use."
+        "The part of what is held that was asked for: requested bytes of the blocks in use. Of a \
+        sampled run it is not known how much was asked for: then blocks count with all that they \
+        have, and those that another thread freed and the owner has not yet taken back count as in \
+        use."
     HELD_WASTE "internal_waste_bytes" "internal waste" "bytes"
         "Bytes of blocks in use that nobody asked for: usable − requested. Not known of a sampled \
         run, where it is 0 but for the largest blocks."
