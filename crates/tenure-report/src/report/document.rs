@@ -1,6 +1,7 @@
 //! The data of a page: the run, its processes, and the views of their sites.
 
 use super::heaps::HeapJson;
+use super::held::HeldJson;
 use super::losses::LeaksJson;
 use super::places::Places;
 use super::view::{Source, View};
@@ -36,6 +37,8 @@ pub(super) struct Document<'a> {
     heaps: Vec<HeapJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     leaks: Option<LeaksJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<HeldJson>,
 }
 
 impl<'a> Document<'a> {
@@ -81,6 +84,8 @@ impl<'a> Document<'a> {
         let names = Names::new(sites, recorded.symbols);
         let leaks = recorded.leaks;
         let leaks = leaks.map(|leaks| LeaksJson::of(leaks, &names, &mut places, limits.leaks));
+        let held = recorded.held;
+        let held = held.map(|held| HeldJson::of(held, &names, &mut places, limits.pins));
         let run = profile.run.as_ref();
         let root = profile.root();
         let wall = run.map(|run| run.wall);
@@ -109,6 +114,7 @@ impl<'a> Document<'a> {
             views,
             heaps,
             leaks,
+            held,
         }
     }
 
