@@ -44,8 +44,9 @@ macro_rules! modules {
 
 /// Modules that others import, by the name under which they do.
 const MODULES: [(&str, &str); 21] = modules! {
-    "controls" "detail" "empty" "figures" "fragmentation" "graph" "heap" "histogram" "holders" "layout" "leaks"
-    "paint" "profile" "sites" "state" "tabs" "timeline" "tooltip" "tree" "treemap" "way"
+    "controls" "detail" "empty" "figures" "fragmentation" "graph" "heap" "histogram" "holders"
+    "layout" "leaks" "paint" "profile" "sites" "state" "tabs" "timeline" "tooltip" "tree" "treemap"
+    "way"
 };
 
 /// What a page is made of.

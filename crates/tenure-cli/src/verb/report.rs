@@ -27,8 +27,8 @@ const LOOK: Duration = Duration::from_millis(20);
 /// The page shows the call stacks as a graph that zooms and searches, live bytes over time with
 /// the peak, and a table of all sites with their sizes and lifetimes; of the whole run and of
 /// each process. A tab shows what the heap held when the program left, and which sites pin free
-/// memory. Where the heap was looked at (`tenure run --leaks`), tabs show who holds the memory, what
-/// is lost, and the way from a root to a block. It is one file that can be sent to
+/// memory. Where the heap was looked at (`tenure run --leaks`), tabs show who holds the memory,
+/// what is lost, and the way from a root to a block. It is one file that can be sent to
 /// others; names of functions and files of the program, and its command line, are in it.
 ///
 /// Exit codes: 0 done; 2 wrong arguments, or the page cannot be written; 3 the record cannot be

@@ -31,6 +31,8 @@ fn fragmentation(scratch: &Scratch, words: &[&str]) -> Ended {
 fn held(scratch: &Scratch, words: &[&str]) -> Value {
     let ended = fragmentation(scratch, &[&["record.tnr", "--json"], words].concat());
     ended.expect_success("fragmentation --json");
+    // Nothing is told: neither that something is missing, nor that the heap had counted otherwise.
+    assert_eq!(ended.stderr, "");
     let document = serde_json::from_str(&ended.stdout).unwrap();
     adds_up(&document);
     document

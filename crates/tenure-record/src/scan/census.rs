@@ -7,7 +7,8 @@
 //! they add up to the byte.
 //!
 //! **Cost:** O(pages) where blocks carry nothing (samples); else a look at each block's mark and
-//! at what is kept beside it: 5 to 15 ns for a block. 96 bytes of memory for each pair.
+//! at what is kept beside it: 15 to 20 ns for a block. 96 bytes of memory for each place of the
+//! table, of which a quarter stays open.
 
 use super::index::{Array, Plain};
 use crate::birth::Birth;
