@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use crate::verb::{
-    bundle, completions, diff, explain, export, flame, gclog, holders, leaks, lib, man, report,
-    run, stats, top,
+    bundle, completions, diff, explain, export, flame, fragmentation, gclog, holders, leaks, lib,
+    man, report, run, stats, top,
 };
 use clap::{Parser, Subcommand};
 
@@ -32,6 +32,7 @@ pub(crate) enum Verb {
     Top(top::Arguments),
     Holders(holders::Arguments),
     Leaks(leaks::Arguments),
+    Fragmentation(fragmentation::Arguments),
     Flame(flame::Arguments),
     Report(report::Arguments),
     Diff(diff::Arguments),
@@ -55,6 +56,7 @@ impl Verb {
             Self::Top(arguments) => top::perform(&arguments),
             Self::Holders(arguments) => holders::perform(&arguments),
             Self::Leaks(arguments) => leaks::perform(&arguments),
+            Self::Fragmentation(arguments) => fragmentation::perform(&arguments),
             Self::Flame(arguments) => flame::perform(&arguments),
             Self::Report(arguments) => report::perform(&arguments),
             Self::Diff(arguments) => diff::perform(&arguments),

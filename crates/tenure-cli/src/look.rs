@@ -38,6 +38,17 @@ pub(crate) struct Look {
     pub(crate) pause: Duration,
 }
 
+/// The process that is meant, unless a file has its number for a name.
+pub(crate) fn pid_of(subject: &Path) -> Option<u32> {
+    let digits = subject.to_str()?;
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number || subject.exists() {
+        return None;
+    }
+    // A number that no process has is none that is there.
+    Some(digits.parse().unwrap_or(u32::MAX))
+}
+
 /// Has process `pid` look at its heap, and waits until that is done.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod flame;
+pub(crate) mod fragmentation;
 pub(crate) mod gclog;
 pub(crate) mod holders;
 pub(crate) mod leaks;

@@ -178,7 +178,8 @@ impl Arena {
         touched - kept
     }
 
-    fn touched_in(&self, slices: Range<usize>) -> usize {
+    /// OS pages of `slices` that may hold something.
+    pub(crate) fn touched_in(&self, slices: Range<usize>) -> usize {
         self.touched[slices]
             .iter()
             .map(|pages| pages.load(Ordering::Relaxed) as usize)

@@ -187,8 +187,9 @@ pub(crate) fn new_page(class: usize) -> Option<&'static Page> {
 
 /// Gives the slices of a page back that the caller owns and that has no block in use.
 pub(crate) fn release_page(page: &'static Page) {
-    // Free slices count as touched whole; what was a hole is given back twice at worst.
-    note_taken_again(page.forget_holes());
+    if page.has_holes() {
+        purge_empty(page);
+    }
     page.unformat();
     let range = slice_range(page.start(), page.slice_count());
     if let Some(arena) = arena_of(page.start()) {
@@ -508,19 +509,34 @@ pub(crate) fn note_taken_again(os_pages: usize) {
 /// Gives the OS pages of a heap page to the kernel that hold no carved block and still something of
 /// what was there before; returns how many. The caller owns the page.
 pub(crate) fn purge_uncarved(page: &Page) -> usize {
+    let purged = purge_behind_carved(page);
+    note_given_back(purged);
+    purged
+}
+
+/// Gives all memory of a heap page without a block in use to the kernel; returns how many OS pages
+/// that were. It has no holes afterwards and nothing carved. The caller owns the page.
+pub(crate) fn purge_empty(page: &Page) -> usize {
+    // What is a hole counts as touched still, and was taken from what is held before.
+    let holes = page.forget_holes();
+    page.forget_blocks();
+    let purged = purge_behind_carved(page).saturating_sub(holes);
+    note_given_back(purged);
+    purged
+}
+
+fn purge_behind_carved(page: &Page) -> usize {
     let Some(arena) = arena_of(page.start()) else {
         return 0;
     };
     let first = (page.start() - arena.start()) >> SLICE_SHIFT;
     let end = page.carved_bytes();
-    let purged = (0..page.slice_count())
+    (0..page.slice_count())
         .map(|slice| {
             let kept = end.saturating_sub(slice << SLICE_SHIFT).min(SLICE_BYTES);
             arena.purge_behind(first + slice, kept.div_ceil(page_bytes()))
         })
-        .sum();
-    note_given_back(purged);
-    purged
+        .sum()
 }
 
 /// Bytes of heap pages and huge blocks that may hold something: in use or kept for later.

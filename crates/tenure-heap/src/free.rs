@@ -207,7 +207,7 @@ fn page_of_any(address: usize) -> &'static Page {
             }
             page
         }
-        Kind::Released if offset == 0 || page.is_block_start(offset) => {
+        Kind::Released if offset == 0 || page.is_place(offset) => {
             fault::raise(FaultKind::DoubleFree, address)
         }
         // SAFETY: the slices of the page are committed, and the words are only read.

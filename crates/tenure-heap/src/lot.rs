@@ -155,8 +155,7 @@ fn work_on_next(class: usize) -> Option<usize> {
     WAITING_SLICES.fetch_sub(page.slice_count(), Ordering::Relaxed);
     page.collect_remote();
     if page.used() == 0 {
-        page.start_over();
-        let given = arenas::purge_uncarved(page);
+        let given = arenas::purge_empty(page);
         arenas::release_page(page);
         return Some(given);
     }

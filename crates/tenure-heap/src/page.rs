@@ -288,6 +288,11 @@ impl Page {
         self.above.get().wrapping_add(self.floor.get())
     }
 
+    /// Blocks in use without those that others have freed and handed over.
+    pub(crate) fn live(&self) -> u32 {
+        self.used().saturating_sub(self.remote.waiting())
+    }
+
     /// Has the owner told when no more than `floor` blocks are in use; more are now, or `floor` is
     /// none that is fallen to. Owner only.
     fn set_floor(&self, floor: u32) {
@@ -497,8 +502,13 @@ impl Page {
     pub(crate) fn start_over(&self) {
         debug_assert_eq!(self.used(), 0);
         if self.has_holes() {
-            crate::arenas::note_taken_again(self.forget_holes());
+            crate::arenas::purge_empty(self);
         }
+        self.forget_blocks();
+    }
+
+    /// No block is linked up any more. Owner only, of a page without a block in use or in a hole.
+    pub(crate) fn forget_blocks(&self) {
         self.free.set(null_mut());
         self.local.set(null_mut());
         self.carved_bytes.store(0, Ordering::Relaxed);

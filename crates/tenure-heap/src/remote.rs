@@ -151,7 +151,12 @@ impl<O: Orders> RemoteWord<O> {
 
     /// Whether blocks are waiting to be taken.
     pub fn has_blocks(&self) -> bool {
-        self.0.load(Ordering::Relaxed) & ADDRESS != 0
+        self.waiting() != 0
+    }
+
+    /// How many blocks are waiting to be taken.
+    pub fn waiting(&self) -> u32 {
+        (self.0.load(Ordering::Relaxed) >> ADDRESS_BITS) as u32
     }
 }
 

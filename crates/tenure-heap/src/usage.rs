@@ -18,7 +18,7 @@ pub struct Usage {
     pub held_peak_bytes: usize,
     /// Usable bytes of blocks in use.
     pub live_bytes: usize,
-    /// Blocks in use, those included that have been freed by another thread and not yet taken back.
+    /// Blocks in use, those included that another thread has freed and not yet handed over.
     pub live_blocks: usize,
     /// Of these, in blocks beyond the size classes.
     pub huge_bytes: usize,
@@ -48,6 +48,9 @@ pub struct BlockInfo {
 /// Sums up the heap. O(heap pages); takes the arena lock.
 #[must_use]
 pub fn usage() -> Usage {
+    if current::has_heap() {
+        current::raw().batch.flush();
+    }
     let totals = arenas::totals();
     let mut sum = Usage {
         held_bytes: arenas::held_bytes(),
@@ -65,8 +68,9 @@ pub fn usage() -> Usage {
         }
         _ => {
             sum.heap_pages += 1;
-            sum.live_blocks += page.used() as usize;
-            sum.live_bytes += page.used() as usize * page.block_bytes();
+            let live = page.live() as usize;
+            sum.live_blocks += live;
+            sum.live_bytes += live * page.block_bytes();
         }
     });
     sum.live_blocks += sum.huge_blocks;

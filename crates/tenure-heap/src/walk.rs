@@ -24,6 +24,11 @@ pub const RUN_ALIGN_BYTES: usize = SLICE_BYTES;
 pub struct Run(&'static Page);
 
 impl Run {
+    /// The run that `page` describes.
+    pub(crate) fn of(page: &'static Page) -> Self {
+        Self(page)
+    }
+
     /// Where the first block starts.
     #[must_use]
     pub fn start(self) -> usize {
@@ -174,7 +179,7 @@ pub fn for_each_zone(mut visit: impl FnMut(usize, usize)) {
 }
 
 /// The arenas in the order of addresses.
-fn in_order() -> impl Iterator<Item = &'static Arena> {
+pub(crate) fn in_order() -> impl Iterator<Item = &'static Arena> {
     let next = |after: usize| {
         arenas::all()
             .filter(|arena| arena.start() > after)

@@ -44,6 +44,7 @@ mod roots;
 mod scan;
 mod sizes;
 
+pub use crate::unit::Reason;
 pub use builder::{Builder, Limits};
 pub use census::{Census, GroupFigures, KindFigures};
 pub use comparison::{Comparison, GroupChange};
@@ -57,7 +58,7 @@ pub use kinds::{Cycles, Kind, Kinds, Leader};
 pub use paths::{Path, Paths, Step};
 pub use recorded::{Recorded, Reference, RootGroup};
 pub use roots::{Root, Roots};
-pub use scan::{Reason, RootKind, Scan};
+pub use scan::{RootKind, Scan};
 
 /// No node, edge or group has this number.
 const NONE: u32 = u32::MAX;

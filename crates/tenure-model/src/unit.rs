@@ -1,4 +1,7 @@
-//! Notions that the models share: a part of a whole, and sums that cannot overflow.
+//! Notions that the models share: a part of a whole, sums that cannot overflow, and what a heap was
+//! looked at for.
+
+use tenure_trace::graph::{REASON_CALL, REASON_EXIT, REASON_REQUEST};
 
 /// A part of a whole, for figures such as fragmentation: between 0 and 1 by construction.
 ///
@@ -46,4 +49,40 @@ impl Ratio {
 /// The sum of `terms`, stopping at the largest number. Damaged records can hold any counter.
 pub fn saturating_sum(terms: impl IntoIterator<Item = u64>) -> u64 {
     terms.into_iter().fold(0, u64::saturating_add)
+}
+
+/// What a heap was looked at for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reason {
+    /// The program left through `exit`, or the end of `main`.
+    Exit,
+    /// Somebody outside asked for it.
+    Request,
+    /// The program itself asked for it.
+    Call,
+    /// One that this version does not know.
+    #[default]
+    Unknown,
+}
+
+impl Reason {
+    /// As a file of the recorder has it.
+    pub(crate) fn of(number: u32) -> Self {
+        match number {
+            REASON_EXIT => Self::Exit,
+            REASON_REQUEST => Self::Request,
+            REASON_CALL => Self::Call,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Exit => "exit",
+            Self::Request => "request",
+            Self::Call => "call",
+            Self::Unknown => "unknown",
+        }
+    }
 }

@@ -8,7 +8,8 @@
 //! At the end of a program the threads are stopped and memory is read in place. While it runs, only
 //! a copy of the process is made while they stand still, and the copy reads (see
 //! [`tenure_os::process_copy`]). What is written is the layout of [`tenure_trace::graph`]; which
-//! blocks are lost and who holds what is found out by whoever reads it.
+//! blocks are lost and who holds what is found out by whoever reads it. First of all, and in every
+//! recorded process that leaves, `census` counts the heap's pages ([`tenure_trace::pages`]).
 //!
 //! **Cost:** 16 bytes of memory for 64 blocks and a quarter of a thousandth of the heap; a gigabyte
 //! of small blocks takes about a second, or half of one more, of which the program stands still for
@@ -19,6 +20,7 @@
 //! user data) is not read. Blocks of a program that leaves without `exit` are not looked at.
 
 mod blocks;
+mod census;
 mod index;
 mod output;
 mod roots;
@@ -30,6 +32,7 @@ mod world;
 use crate::folder::Folder;
 use crate::head::Head;
 use crate::recorder;
+use census::Known;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize};
 use index::Index;
@@ -47,7 +50,10 @@ use tenure_trace::graph::{
     FLAG_COMPLETE, FLAG_COPY, FLAG_INCOMPLETE_ROOTS, GraphHeader, REASON_CALL, REASON_EXIT,
     REASON_REQUEST,
 };
-use tenure_trace::state::header::{SCAN_NO_FILE, SCAN_NO_MEMORY, SCAN_NO_PROC};
+use tenure_trace::pages::{self, PagesHeader};
+use tenure_trace::state::header::{
+    MODE_EVENTS, MODE_EVERY, MODE_STATS, SCAN_NO_FILE, SCAN_NO_MEMORY, SCAN_NO_PROC,
+};
 use words::Words;
 use world::World;
 
@@ -76,6 +82,8 @@ struct Task {
     stop_ns: u64,
     /// Whether the program goes on meanwhile, and a copy of it does the work.
     is_copy: bool,
+    /// Whether blocks and roots are wanted; pages are counted in any case.
+    is_graph_wanted: bool,
 }
 
 static TASK: Lock<Option<Task>> = Lock::new(None);
@@ -122,33 +130,46 @@ pub(crate) fn listen(head: &Head) {
     }
 }
 
-/// The process leaves: looks at its heap, if that is wanted. The stack begins at the caller.
+/// The process leaves: counts its pages, and looks at its heap, if that is wanted. The stack begins
+/// at the caller.
 #[inline(never)]
 pub(crate) fn at_exit(head: &Head) {
     let caller = here();
-    if !AT_EXIT.load(Relaxed) || BUSY.swap(true, AcqRel) {
+    if !FOLDER_IS_SET.load(Relaxed) || BUSY.swap(true, AcqRel) {
         return;
     }
+    let is_graph_wanted = AT_EXIT.load(Relaxed);
     let done = match world::stop() {
         Some(world) => {
-            let done = read_in_place(head, caller, REASON_EXIT, &world);
-            name_unanswered();
+            let done = read_in_place(head, caller, REASON_EXIT, &world, is_graph_wanted);
+            if is_graph_wanted {
+                name_unanswered();
+            }
             done
         }
         None => Err(Failure::Proc),
     };
-    finish(head, done);
-    tell(done);
+    if is_graph_wanted {
+        finish(head, done);
+        tell(done);
+    }
     BUSY.store(false, Release);
 }
 
 /// Writes down what there is while the world stands still.
-fn read_in_place(head: &Head, caller: Thread, reason: u32, world: &World) -> Result<(), Failure> {
+fn read_in_place(
+    head: &Head,
+    caller: Thread,
+    reason: u32,
+    world: &World,
+    is_graph_wanted: bool,
+) -> Result<(), Failure> {
     *TASK.lock() = Some(Task {
         caller,
         header: begin_header(head, reason, world),
         stop_ns: world.stop_ns,
         is_copy: false,
+        is_graph_wanted,
     });
     run_on_own_stack(work).ok_or(Failure::Memory)?;
     OUTCOME.lock().take().unwrap_or(Err(Failure::Memory))
@@ -215,9 +236,10 @@ fn look(head: &Head, caller: Thread, reason: u32) -> bool {
                 header: begin_header(head, reason, &world),
                 stop_ns: world.stop_ns,
                 is_copy: true,
+                is_graph_wanted: true,
             });
             if !run_in_copy(work) {
-                finish(head, read_in_place(head, caller, reason, &world));
+                finish(head, read_in_place(head, caller, reason, &world, true));
             }
         }
         None => finish(head, Err(Failure::Proc)),
@@ -233,7 +255,12 @@ extern "C" fn work() -> i32 {
     let (Some(head), Some(task)) = (recorder::head(), TASK.lock().take()) else {
         return 1;
     };
-    let done = write(&task, head);
+    count_pages(&task, head);
+    let done = if task.is_graph_wanted {
+        write(&task, head)
+    } else {
+        Ok(())
+    };
     if task.is_copy {
         finish(head, done);
     } else {
@@ -299,6 +326,39 @@ fn name_unanswered() {
             name[..len].escape_ascii()
         ));
     }
+}
+
+/// Counts the pages of the heap, and says where that does not work; a look goes on all the same.
+fn count_pages(task: &Task, head: &Head) {
+    let known = match head.mode.load(Relaxed) {
+        MODE_EVERY | MODE_EVENTS => Known::Sites,
+        MODE_STATS => Known::Requested,
+        _ => Known::Nothing,
+    };
+    let header = PagesHeader {
+        pid: task.header.pid,
+        seq: task.header.seq,
+        flags: if task.is_copy { pages::FLAG_COPY } else { 0 },
+        reason: task.header.reason,
+        threads: task.header.threads,
+        threads_unanswered: task.header.threads_unanswered,
+        mono_ns: task.header.mono_ns,
+        ..PagesHeader::default()
+    };
+    // The lock is held for the copying of a path only, by nobody who is stopped.
+    let mut folder = FOLDER.lock().clone();
+    let path = folder.path_of(header.pid, header.seq, "pages");
+    // SAFETY: all other threads stand still, or do not exist in this copy.
+    let done = unsafe { census::write(path, header, known) };
+    let reason = match done {
+        Ok(()) => return,
+        Err(census::Failure::Memory) => "there is no memory for the tables",
+        Err(census::Failure::File(error)) => error.reason(),
+    };
+    let pid = header.pid;
+    notice(format_args!(
+        "process {pid}: what its heap holds is not known, its pages could not be counted: {reason}"
+    ));
 }
 
 /// Reads everything and writes it down.

@@ -9,6 +9,7 @@
 //! * [`holders`]: who holds the memory, as text and as JSON;
 //! * [`diff`]: two recordings side by side, and rules that they are held to;
 //! * [`leaks`]: what is lost of a heap, and who allocated it;
+//! * [`fragmentation`]: what a heap holds and why;
 //! * [`gclog`]: the log of a garbage collector, as text, JSON and a page;
 //! * [`term`]: what each printed figure means, for both;
 //! * [`explanation`]: a term as text;
@@ -20,6 +21,7 @@ pub mod diff;
 mod ending;
 pub mod explanation;
 pub mod flame;
+pub mod fragmentation;
 pub mod gclog;
 pub mod holders;
 pub mod leaks;

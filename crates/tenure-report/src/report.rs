@@ -10,16 +10,19 @@
 //! * `places`: functions, files and modules, each once;
 //! * `heaps`: who holds the memory of each process, and the shortest ways to blocks;
 //! * `losses`: what is lost of them;
+//! * `held`: what heaps hold and why;
 //! * `choice`: which sites are listed one by one when they are too many.
 
 mod choice;
 mod columns;
 mod document;
 mod heaps;
+mod held;
 mod losses;
 mod places;
 mod view;
 
+use crate::fragmentation::Fragmentation;
 use crate::holders::Holders;
 use crate::leaks::Leaks;
 use crate::visible::visible;
@@ -40,9 +43,10 @@ macro_rules! modules {
 }
 
 /// Modules that others import, by the name under which they do.
-const MODULES: [(&str, &str); 20] = modules! {
-    "controls" "detail" "empty" "figures" "graph" "heap" "histogram" "holders" "layout" "leaks"
-    "paint" "profile" "sites" "state" "tabs" "timeline" "tooltip" "tree" "treemap" "way"
+const MODULES: [(&str, &str); 21] = modules! {
+    "controls" "detail" "empty" "figures" "fragmentation" "graph" "heap" "histogram" "holders"
+    "layout" "leaks" "paint" "profile" "sites" "state" "tabs" "timeline" "tooltip" "tree" "treemap"
+    "way"
 };
 
 /// What a page is made of.
@@ -63,6 +67,8 @@ pub struct Recorded<'a> {
     pub heaps: &'a [Holders<'a>],
     /// What is lost of them.
     pub leaks: Option<&'a Leaks>,
+    /// What its heaps held, where that was counted.
+    pub held: Option<&'a Fragmentation>,
 }
 
 /// How much is listed one by one; what is beyond is summed up, and the page says so.
@@ -86,6 +92,8 @@ pub struct Limits {
     pub ways: usize,
     /// Loss records of each kind.
     pub leaks: usize,
+    /// Sites that pin pages.
+    pub pins: usize,
 }
 
 impl Default for Limits {
@@ -100,6 +108,7 @@ impl Default for Limits {
             holders_together: 60,
             ways: 400,
             leaks: 1_000,
+            pins: 1_000,
         }
     }
 }
@@ -128,6 +137,7 @@ pub struct Page {
 ///     symbols: &Symbols::new(),
 ///     heaps: &[],
 ///     leaks: None,
+///     held: None,
 /// };
 /// assert!(page(&recorded, Limits::default()).html.starts_with("<!doctype html>"));
 /// ```

@@ -3,10 +3,12 @@
 //! A figure is printed nowhere without its [`Term`]: the JSON field has the term's `name`, the
 //! line of the summary has its `label`.
 
+mod fragmentation;
 mod gclog;
 mod heaps;
 mod holders;
 
+pub use fragmentation::*;
 pub use gclog::*;
 pub use heaps::*;
 pub use holders::*;
@@ -55,11 +57,11 @@ fn plain(words: &str) -> String {
 
 /// Every term, in the order in which they are best read.
 pub const ALL: &[Term] = &joined::<
-    { OF_RUNS.len() + OF_HEAPS.len() + OF_HOLDERS.len() + OF_LOGS.len() },
->([OF_RUNS, OF_HEAPS, OF_HOLDERS, OF_LOGS]);
+    { OF_RUNS.len() + OF_HEAPS.len() + OF_HOLDERS.len() + OF_PAGES.len() + OF_LOGS.len() },
+>([OF_RUNS, OF_HEAPS, OF_HOLDERS, OF_PAGES, OF_LOGS]);
 
 /// The tables end to end.
-const fn joined<const N: usize>(tables: [&[Term]; 4]) -> [Term; N] {
+const fn joined<const N: usize>(tables: [&[Term]; 5]) -> [Term; N] {
     let mut all = [OF_RUNS[0]; N];
     let (mut at, mut table) = (0, 0);
     while table < tables.len() {
@@ -307,7 +309,7 @@ mod tests {
 
     #[test]
     fn no_two_terms_are_called_the_same() {
-        for family in [OF_RUNS, OF_HEAPS, OF_HOLDERS, OF_LOGS] {
+        for family in [OF_RUNS, OF_HEAPS, OF_HOLDERS, OF_PAGES, OF_LOGS] {
             for term in family {
                 let called =
                     |name: &str| family.iter().filter(|other| other.is_called(name)).count();

@@ -78,6 +78,9 @@ impl Tag {
     /// The heap of one process at one moment ([`crate::graph`]): the header of the file as it is,
     /// then one zstd frame of what follows it.
     pub const GRPH: Self = Self(*b"GRPH");
+    /// What the heap of one process held at one moment ([`crate::pages`]): the header of the file
+    /// as it is, then one zstd frame of what follows it.
+    pub const PAGE: Self = Self(*b"PAGE");
     /// JSON text: names of functions and lines, once for the whole run.
     pub const SYMS: Self = Self(*b"SYMS");
 }

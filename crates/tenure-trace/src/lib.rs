@@ -1,12 +1,13 @@
 //! The record format of Tenure: layout, encoding and decoding, without I/O.
 //!
-//! Four layouts, each one a page of constants with a checked reader beside it:
+//! Five layouts, each one a page of constants with a checked reader beside it:
 //!
 //! * [`state`]: the file that a recorded process keeps mapped while it runs. Its counters
 //!   are written in place, so whatever kills the process, the file is what it had counted.
 //! * [`profile`]: the array files beside it, written in place too: call stacks, what each call
 //!   stack allocated, the libraries, the timeline.
 //! * [`graph`]: the heap at one moment: its blocks, and who points to them.
+//! * [`pages`]: what the heap held at one moment, by size class and call stack.
 //! * [`container`]: the `.tnr` file that `tenure run` leaves, a row of checksummed sections.
 //!
 //! The crate is shared by the recorder, which runs inside other people's programs, and by the
@@ -19,6 +20,7 @@ pub mod container;
 pub mod events;
 pub mod graph;
 mod little_endian;
+pub mod pages;
 pub mod profile;
 pub mod state;
 

@@ -1,13 +1,13 @@
 //! Taking in the files of a run's folder, and copying them into a record on the way.
 
+use super::RecordWriter;
 use super::input::Input;
 use super::loader::{ArrayFailure, Loader, read_state};
-use super::{RecordWriter, graph};
+use super::look_file::{LEVEL, LookBytes, LookFile};
 use crate::supervisor::{StateFile, state_files};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
 use tenure_trace::container::Tag;
-use tenure_trace::graph::GraphHeader;
 use tenure_trace::profile::{ArrayHeader, Kind, array};
 use tenure_trace::state::{StateError, StateView};
 
@@ -60,46 +60,51 @@ pub(crate) fn process(
             }
         }
     }
-    match heap(file, folder, record, loader) {
-        Ok(()) => {}
-        Err(Refusal::Writing(error)) => return Err(error),
-        Err(Refusal::Reading(why)) => loader.lost(of_process(format!("its heap: {why}"))),
+    for look in LookFile::ALL {
+        match look_file(look, file, folder, record.as_deref_mut(), loader) {
+            Ok(()) => {}
+            Err(Refusal::Writing(error)) => return Err(error),
+            Err(Refusal::Reading(why)) => {
+                loader.lost(of_process(format!("its {}: {why}", look.subject())));
+            }
+        }
     }
     loader.end_of_process();
     Ok(())
 }
 
-/// Takes in the graph file, where the heap was looked at.
-fn heap(
+/// Takes in what a look at the heap has left, where there was one.
+fn look_file(
+    look: LookFile,
     file: StateFile,
     folder: &Path,
     record: Option<&mut RecordWriter>,
     loader: &mut Loader,
 ) -> Result<(), Refusal> {
-    if record.is_none() && !loader.wants_heaps() {
+    if record.is_none() && !look.is_wanted(loader) {
         return Ok(());
     }
     let reading = |error: io::Error| Refusal::Reading(error.to_string());
-    let path = file.beside(folder, "graph");
+    let path = file.beside(folder, look.name());
     let mut input = match Input::open(&path) {
         Ok(input) => input,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(reading(error)),
     };
-    let head = graph::head(&mut input).map_err(reading)?;
-    if let Err(error) = GraphHeader::parse(&head) {
-        return Err(Refusal::Reading(error.to_string()));
+    let head = look.head(&mut input).map_err(reading)?;
+    if let Some(why) = look.refusal(&head) {
+        return Err(Refusal::Reading(why));
     }
     if let Some(record) = record {
-        packed(Tag::GRPH, graph::LEVEL, &head, &mut input, record)?;
-        if !loader.wants_heaps() {
+        packed(look.tag(), LEVEL, &head, &mut input, record)?;
+        if !look.is_wanted(loader) {
             return Ok(());
         }
         input = Input::open(&path).map_err(reading)?;
-        graph::head(&mut input).map_err(reading)?;
+        look.head(&mut input).map_err(reading)?;
     }
-    let read = graph::read(head, &mut input);
-    graph::take_in(&read, false, loader).map_err(Refusal::Reading)
+    let read = LookBytes::read(head, &mut input);
+    look.take_in(&read, false, loader).map_err(Refusal::Reading)
 }
 
 /// Why an array file was not copied.

@@ -2,11 +2,13 @@
 
 use super::from_json;
 use std::io::{self, Read};
+use tenure_model::fragmentation;
 use tenure_model::graph::{Heuristics, Recorded};
 use tenure_model::profile::{
     Process, ProcessSites, Profile, Run, Sites, SitesBuilder, StackId, Symbols,
 };
 use tenure_trace::graph::GraphView;
+use tenure_trace::pages::PagesView;
 use tenure_trace::profile::{ArrayHeader, Kind, ProfileError, SiteRecord, array, site};
 use tenure_trace::state::{StateView, header};
 
@@ -19,10 +21,12 @@ const RECORDS_AT_ONCE: usize = 1024;
 /// How much of a record is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// What each process did, by size class.
+    /// What each process did, and what its pages held, by size class.
     Counters,
-    /// That, and which call stacks allocated.
+    /// Counters, and which call stacks allocated.
     Sites,
+    /// That, and which of them pin pages.
+    Pages,
     /// That, the same of each process alone, and the heaps that were looked at.
     Each,
     /// Counters, call stacks, and the heap of each process that was looked at.
@@ -38,6 +42,16 @@ pub(crate) struct Heap {
     pub(crate) stacks: Vec<StackId>,
 }
 
+/// What the pages of a process held when they were counted.
+#[derive(Debug)]
+pub(crate) struct Pages {
+    /// By size class and site.
+    pub(crate) recorded: fragmentation::Recorded,
+    /// The call stacks of [`fragmentation::Recorded::sites`], in their order, among those of the
+    /// recording; empty where call stacks are not wanted.
+    pub(crate) stacks: Vec<StackId>,
+}
+
 /// All that a record says.
 #[derive(Debug, Default)]
 pub(crate) struct Recording {
@@ -50,6 +64,8 @@ pub(crate) struct Recording {
     pub(crate) each: Vec<Sites>,
     /// The heaps that were looked at, where they are wanted.
     pub(crate) heaps: Vec<Heap>,
+    /// What the pages of its processes held, where that is wanted.
+    pub(crate) pages: Vec<Pages>,
     /// The names that it carries.
     pub(crate) symbols: Symbols,
 }
@@ -86,6 +102,9 @@ pub(crate) struct Loader {
     current: Option<(ProcessSites, bool)>,
     /// The heap of that process.
     heap: Option<Recorded>,
+    /// What its pages held.
+    held: Option<fragmentation::Recorded>,
+    pages: Vec<Pages>,
 }
 
 impl Loader {
@@ -101,6 +120,8 @@ impl Loader {
             heaps: Vec::new(),
             current: None,
             heap: None,
+            held: None,
+            pages: Vec::new(),
         }
     }
 
@@ -114,10 +135,15 @@ impl Loader {
         self.heuristics().is_some()
     }
 
+    /// Whether it is wanted what pages held.
+    pub(crate) fn wants_pages(&self) -> bool {
+        matches!(self.depth, Depth::Counters | Depth::Pages | Depth::Each)
+    }
+
     /// How the pointers of heaps are taken, where heaps are wanted.
     fn heuristics(&self) -> Option<Heuristics> {
         match self.depth {
-            Depth::Counters | Depth::Sites => None,
+            Depth::Counters | Depth::Sites | Depth::Pages => None,
             Depth::Each => Some(Heuristics::default()),
             Depth::Heaps(heuristics) => Some(heuristics),
         }
@@ -277,6 +303,23 @@ impl Loader {
         Ok(())
     }
 
+    /// Takes in the census of pages, as its file has it.
+    ///
+    /// # Errors
+    ///
+    /// If it is none, or so much of it is cut or damaged that nothing is left.
+    pub(crate) fn pages(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let view = PagesView::parse(bytes).map_err(|error| error.to_string())?;
+        let held = fragmentation::Recorded::read(&view)?;
+        let (pid, seq) = (view.header().pid, view.header().seq);
+        self.process(pid, seq);
+        for loss in held.losses() {
+            self.losses.push(format!("process {pid}: {loss}"));
+        }
+        self.held = Some(held);
+        Ok(())
+    }
+
     /// The process with these numbers: that at hand, or a new one whose state file is lost.
     fn process(&mut self, pid: u32, seq: u32) -> &mut ProcessSites {
         let is_it = |(process, known): &(ProcessSites, bool)| {
@@ -302,13 +345,20 @@ impl Loader {
             alone.add(process.clone());
             self.each.push(alone.finish());
         }
-        match self.heap.take() {
-            None => self.builder.add(process),
-            Some(recorded) => {
-                let stacks = self.builder.add_with(process, recorded.sites());
-                self.heaps.push(Heap { recorded, stacks });
-            }
-        }
+        let (heap, held) = (self.heap.take(), self.held.take());
+        let with_stacks = held.as_ref().filter(|_| self.depth != Depth::Counters);
+        let of_heap = heap.as_ref().map(Recorded::sites).unwrap_or_default();
+        let of_pages = with_stacks.map(fragmentation::Recorded::sites);
+        let nodes = [of_heap, of_pages.unwrap_or_default()].concat();
+        let heap_nodes = of_heap.len();
+        let mut stacks = self.builder.add_with(process, &nodes);
+        let of_pages = stacks.split_off(heap_nodes.min(stacks.len()));
+        self.heaps
+            .extend(heap.map(|recorded| Heap { recorded, stacks }));
+        self.pages.extend(held.map(|recorded| Pages {
+            recorded,
+            stacks: of_pages,
+        }));
     }
 
     /// The recording.
@@ -324,6 +374,7 @@ impl Loader {
             sites,
             each: self.each,
             heaps: self.heaps,
+            pages: self.pages,
             symbols: self.symbols,
         }
     }

@@ -15,11 +15,25 @@ use tenure_model::profile::Profile;
 use tenure_trace::container;
 use tenure_trace::state::{StateView, header};
 
-/// The processes of the record at `path`: a `.tnr` file, a state file, or the folder of a run.
+/// The processes of the record at `path`, and what their pages held: a `.tnr` file, a state file,
+/// or the folder of a run.
 ///
 /// What is torn or damaged is left out and told in [`Profile::losses`].
-pub(crate) fn read(path: &Path) -> Result<Profile, Failure> {
-    recording(path, Depth::Counters).map(|recording| recording.profile)
+pub(crate) fn read(path: &Path) -> Result<Recording, Failure> {
+    recording(path, Depth::Counters)
+}
+
+/// The record at `path` with what pages held, of one process at least. Names are not looked up.
+/// What was torn or damaged is told on stderr.
+pub(crate) fn read_pages(path: &Path) -> Result<Recording, Failure> {
+    let recording = told(path, Depth::Pages)?;
+    if recording.pages.is_empty() {
+        let why = "no heap pages were counted in this record: the program did not leave through \
+                   exit, or an older tenure recorded it; record it to its end, or name the pid \
+                   while it runs; `tenure stats` shows the size classes";
+        return Err(Failure::new(INPUT, format!("{}: {why}", path.display())));
+    }
+    Ok(recording)
 }
 
 /// The record at `path` with its call stacks, of which there is at least one, and their names.

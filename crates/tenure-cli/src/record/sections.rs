@@ -4,9 +4,9 @@
 //! process are summed while they are read, events are stepped over, and only the other sections
 //! are held in memory, one at a time.
 
-use super::graph;
 use super::input::Input;
 use super::loader::{ArrayFailure, Loader, WHOLE_BYTES_MAX};
+use super::look_file::LookFile;
 use std::io::{self, Read};
 use tenure_trace::container::{
     ContainerError, Crc32, FILE_HEADER_BYTES, SECTION_HEADER_BYTES, Sections, Tag, padding,
@@ -107,12 +107,15 @@ fn head_of(bytes: &[u8], offset: u64) -> Option<Head> {
 /// Reads one section behind its header.
 fn section(head: &Head, input: &mut Input, loader: &mut Loader) -> io::Result<Met> {
     let array = Kind::ALL.into_iter().find(|kind| kind.tag() == head.tag);
+    let mut looks = LookFile::ALL.into_iter();
+    if let Some(look) = looks.find(|look| look.tag() == head.tag) {
+        return match look.is_wanted(loader) {
+            true => look_section(look, head, input, loader),
+            false => step_over(head, input),
+        };
+    }
     match (head.tag, array) {
         (_, Some(Kind::Events)) => step_over(head, input),
-        (Tag::GRPH, _) => match loader.wants_heaps() {
-            true => graph_section(head, input, loader),
-            false => step_over(head, input),
-        },
         (_, Some(_)) if !loader.wants_sites() => check(head, input),
         (_, Some(kind)) => array_section(kind, head, input, loader),
         (Tag::META | Tag::PROC | Tag::SYMS, None) => whole_section(head, input, loader),
@@ -206,15 +209,20 @@ fn array_section(
     Ok(met)
 }
 
-/// Reads the graph of a heap. Of one whose end is missing, what is there is used.
-fn graph_section(head: &Head, input: &mut Input, loader: &mut Loader) -> io::Result<Met> {
+/// Reads what a look at a heap has left. Of a file whose end is missing, what is there is used.
+fn look_section(
+    look: LookFile,
+    head: &Head,
+    input: &mut Input,
+    loader: &mut Loader,
+) -> io::Result<Met> {
     let mut payload = Payload::of(head, input);
-    let unpacked = graph::unpack(&mut payload)?;
+    let unpacked = look.unpack(&mut payload)?;
     // What cannot be unpacked is still checked to its end.
     io::copy(&mut payload, &mut io::sink())?;
     let met = payload.met();
     if !matches!(met, Met::Damaged(_))
-        && let Err(why) = graph::take_in(&unpacked, matches!(met, Met::Cut(_)), loader)
+        && let Err(why) = look.take_in(&unpacked, matches!(met, Met::Cut(_)), loader)
     {
         loader.lost(format!(
             "the {} section at byte {} was left out: {why}",

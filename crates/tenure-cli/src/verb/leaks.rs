@@ -114,7 +114,7 @@ pub(crate) fn heaps_of(
     heuristics: Heuristics,
     is_quiet: bool,
 ) -> Result<Recording, Failure> {
-    let recording = match pid_of(subject) {
+    let recording = match look::pid_of(subject) {
         None => record::read_heaps(subject, heuristics)?,
         Some(pid) => {
             let look = look::ask(pid)?;
@@ -131,17 +131,6 @@ pub(crate) fn heaps_of(
         }
     }
     Ok(recording)
-}
-
-/// The process that is meant, unless a file has its number for a name.
-fn pid_of(subject: &Path) -> Option<u32> {
-    let digits = subject.to_str()?;
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_number || subject.exists() {
-        return None;
-    }
-    // A number that no process has is none that is there.
-    Some(digits.parse().unwrap_or(u32::MAX))
 }
 
 /// A demand that no blocks of some kinds are lost.

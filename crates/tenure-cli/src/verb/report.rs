@@ -26,8 +26,9 @@ const LOOK: Duration = Duration::from_millis(20);
 ///
 /// The page shows the call stacks as a graph that zooms and searches, live bytes over time with
 /// the peak, and a table of all sites with their sizes and lifetimes; of the whole run and of
-/// each process. Where the heap was looked at (`tenure run --leaks`), tabs show who holds the
-/// memory, what is lost, and the way from a root to a block. It is one file that can be sent to
+/// each process. A tab shows what the heap held when the program left, and which sites pin free
+/// memory. Where the heap was looked at (`tenure run --leaks`), tabs show who holds the memory,
+/// what is lost, and the way from a root to a block. It is one file that can be sent to
 /// others; names of functions and files of the program, and its command line, are in it.
 ///
 /// Exit codes: 0 done; 2 wrong arguments, or the page cannot be written; 3 the record cannot be
@@ -57,6 +58,7 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
     let names = Names::new(&recording.sites, &recording.symbols);
     let heaps = recording.holders(&places, &names);
     let leaks = leaks_of(&recording, &names)?;
+    let held = recording.fragmentation(None);
     let name = arguments.file.file_name().unwrap_or_default();
     let recorded = Recorded {
         name: &name.to_string_lossy(),
@@ -66,6 +68,7 @@ pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
         symbols: &recording.symbols,
         heaps: &heaps,
         leaks: leaks.as_ref(),
+        held: Some(&held).filter(|held| !held.processes.is_empty()),
     };
     let page = page(&recorded, Limits::default());
     write(&output, page.html.as_bytes()).map_err(|error| {

@@ -1,10 +1,11 @@
 //! `tenure stats`: what a record says.
 
 use crate::failure::{DONE, Failure};
-use crate::{record, screen};
+use crate::record::{self, Recording};
+use crate::screen;
 use std::io::stdout;
 use std::path::PathBuf;
-use tenure_report::{stats, summary};
+use tenure_report::{fragmentation, stats, summary};
 
 /// Show what a record says: every process and size class
 ///
@@ -20,14 +21,31 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
-    let profile = record::read(&arguments.file)?;
+    let recording = record::read(&arguments.file)?;
+    let profile = &recording.profile;
     for loss in &profile.losses {
         screen::complain(&format!("{}: {loss}", arguments.file.display()));
     }
     let text = match arguments.json {
-        true => stats::json(&profile),
-        false => summary::text(&profile, screen::style_of(&stdout()), summary::Detail::Full),
+        true => stats::json(profile),
+        false => shown(&recording),
     };
     screen::print(&text)?;
     Ok(DONE)
+}
+
+/// The summary, and what the heap held that held most when its process left.
+fn shown(recording: &Recording) -> String {
+    let style = screen::style_of(&stdout());
+    let mut text = summary::text(&recording.profile, style, summary::Detail::Full);
+    let held = recording.fragmentation(None);
+    if let Some(largest) = held.processes.first() {
+        text.push('\n');
+        text.push_str(&fragmentation::of_process(
+            largest,
+            held.processes.len(),
+            style,
+        ));
+    }
+    text
 }

@@ -7,6 +7,7 @@ mod bundle;
 mod command;
 mod diff;
 mod export;
+mod fragmentation;
 mod gclog;
 mod give_back;
 mod heaps;

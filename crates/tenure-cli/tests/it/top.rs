@@ -417,7 +417,8 @@ fn run_puts_the_files_of_every_process_into_the_record() {
     assert_eq!(
         tags,
         [
-            *b"CODE", *b"EVNT", *b"META", *b"MODU", *b"NODE", *b"PROC", *b"SITE", *b"TIME"
+            *b"CODE", *b"EVNT", *b"META", *b"MODU", *b"NODE", *b"PAGE", *b"PROC", *b"SITE",
+            *b"TIME"
         ]
     );
     let found = sections.iter().find(|section| section.tag == Tag::EVNT);

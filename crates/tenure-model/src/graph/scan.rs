@@ -1,10 +1,8 @@
 //! How a recorder looked at a heap.
 
+use crate::unit::Reason;
 use std::time::Duration;
-use tenure_trace::graph::{
-    FLAG_COPY, FLAG_INCOMPLETE_ROOTS, GraphHeader, GroupKind, REASON_CALL, REASON_EXIT,
-    REASON_REQUEST,
-};
+use tenure_trace::graph::{FLAG_COPY, FLAG_INCOMPLETE_ROOTS, GraphHeader, GroupKind};
 
 /// When, why and how a heap was looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,41 +76,6 @@ impl Scan {
             ));
         }
         limits
-    }
-}
-
-/// What a heap was looked at for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Reason {
-    /// The program left through `exit`, or the end of `main`.
-    Exit,
-    /// Somebody outside asked for it.
-    Request,
-    /// The program itself asked for it.
-    Call,
-    /// One that this version does not know.
-    #[default]
-    Unknown,
-}
-
-impl Reason {
-    fn of(number: u32) -> Self {
-        match number {
-            REASON_EXIT => Self::Exit,
-            REASON_REQUEST => Self::Request,
-            REASON_CALL => Self::Call,
-            _ => Self::Unknown,
-        }
-    }
-
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Exit => "exit",
-            Self::Request => "request",
-            Self::Call => "call",
-            Self::Unknown => "unknown",
-        }
     }
 }
 

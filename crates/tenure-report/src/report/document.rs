@@ -1,6 +1,7 @@
 //! The data of a page: the run, its processes, and the views of their sites.
 
 use super::heaps::HeapJson;
+use super::held::HeldJson;
 use super::losses::LeaksJson;
 use super::places::Places;
 use super::view::{Source, View};
@@ -36,6 +37,8 @@ pub(super) struct Document<'a> {
     heaps: Vec<HeapJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     leaks: Option<LeaksJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<HeldJson>,
 }
 
 impl<'a> Document<'a> {
@@ -81,22 +84,20 @@ impl<'a> Document<'a> {
         let names = Names::new(sites, recorded.symbols);
         let leaks = recorded.leaks;
         let leaks = leaks.map(|leaks| LeaksJson::of(leaks, &names, &mut places, limits.leaks));
+        let held = recorded.held;
+        let held = held.map(|held| HeldJson::of(held, &names, &mut places, limits.pins));
         let run = profile.run.as_ref();
         let root = profile.root();
         let wall = run.map(|run| run.wall);
         let start = run.map(|run| run.start_unix_ns);
         let start = start.or(root.map(|root| root.start_unix_ns));
-        let (outcome, tone) = ending::outcome(profile);
+        let (outcome, outcome_tone) = outcome(profile);
         Self {
             name: recorded.name,
             version: run.map_or(env!("CARGO_PKG_VERSION"), |run| &run.version),
             command: ending::command(profile),
             outcome,
-            outcome_tone: match tone {
-                Tone::Good => "good",
-                Tone::Bad => "bad",
-                _ => "quiet",
-            },
+            outcome_tone,
             directory: run.map_or("", |run| &run.directory),
             start_unix_ms: start.filter(|&start| start > 0).map(|ns| ns / 1_000_000),
             wall_ns: wall.or(root.and_then(|root| root.wall)).map(nanoseconds),
@@ -109,6 +110,7 @@ impl<'a> Document<'a> {
             views,
             heaps,
             leaks,
+            held,
         }
     }
 
@@ -116,6 +118,17 @@ impl<'a> Document<'a> {
     pub(super) fn sites_left_out(&self) -> usize {
         self.views.first().map_or(0, |view| view.sites_left_out)
     }
+}
+
+/// How the run ended, and what is said in which tone.
+fn outcome(profile: &Profile) -> (String, &'static str) {
+    let (outcome, tone) = ending::outcome(profile);
+    let tone = match tone {
+        Tone::Good => "good",
+        Tone::Bad => "bad",
+        _ => "quiet",
+    };
+    (outcome, tone)
 }
 
 /// What the heap counted, apart from call stacks.

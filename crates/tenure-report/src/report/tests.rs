@@ -28,6 +28,7 @@ fn data(sites: &Sites, limits: Limits) -> Value {
         symbols: &symbols(),
         heaps: &[],
         leaks: None,
+        held: None,
     };
     let page = page(&recorded, limits);
     let (_, from) = page.html.split_once("id=\"data\">").expect("there is data");
@@ -173,6 +174,7 @@ fn what_is_too_much_is_summed_up_and_said() {
         symbols: &Symbols::new(),
         heaps: &[],
         leaks: None,
+        held: None,
     };
     let page = page(&recorded, limits);
     assert_eq!((page.sites, page.listed), (10, 3));

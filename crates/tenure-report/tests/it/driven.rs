@@ -3,7 +3,7 @@
 use crate::browser::{DRIVE, Opened, WINDOW, Window, open};
 use crate::look::{clean, unsampled};
 use crate::recorded::Record;
-use crate::{held, hostile, scale, workload};
+use crate::{held, hostile, pinned, scale, workload};
 use tenure_model::profile::sample::{shop, symbols};
 use tenure_report::report::Limits;
 
@@ -161,6 +161,45 @@ fn it_fits_a_phone_a_wall_and_the_dark() {
             drive(&shop_record(), script, Window { width, dark }),
             &lines,
         );
+    }
+}
+
+#[test]
+fn a_tab_shows_what_is_held_and_which_sites_pin_it() {
+    let script = format!("{DRIVE}{}", include_str!("driven/fragmentation.js"));
+    for (width, dark, has_sites) in [(400, true, true), (1400, false, true), (800, true, false)] {
+        let page = pinned::page(has_sites);
+        let Some(opened) = open(&page, &script, Window { width, dark }) else {
+            return;
+        };
+        opened.expect_drawn();
+        let mut lines = vec![
+            "Allocations, Fragmentation",
+            "wide 0",
+            "shown true",
+            "5.55 MiB are held by the heap at exit.",
+            "parts live: 2.96 MiB, 53.2 %; internal waste: 2.34 KiB, 0.0 %; pinned free: 2.40 \
+             MiB, 43.3 %; cached: 196 KiB, 3.4 %",
+            "bar true true",
+            "classes larger | 2.86 MiB | 2.86 MiB | 0 B | 0 B | 0 B |  | 3 blocks; 1,024 B | 2.50 \
+             MiB | 97.7 KiB | 2.34 KiB | 2.40 MiB | 4.00 KiB | 40, 39 partly | 100 blocks",
+        ];
+        lines.extend(match has_sites {
+            true => &[
+                "sites Cache::insert(Key const&, Value)cache.cpp:42 · shop | 2.38 MiB | 99.2 % | \
+                 9087.9 KiB | 39alone on 30 | 1.79 MiB; parse_requestrequest.c:17 · shop | 18.6 \
+                 KiB | 0.8 % | 109.77 KiB | 39alone on 30 | 13.9 KiB",
+                "advice 1",
+                "stack operator new(unsigned long) < Cache::insert(Key const&, Value) < \
+                 serve(Socket&) < main < __libc_start_main",
+            ][..],
+            false => &[
+                "sites Which call stacks pin pages is known of runs that were recorded with \
+                 --every or --events.",
+                "advice 0",
+            ],
+        });
+        assert_eq!(opened.said(), lines, "{width}");
     }
 }
 

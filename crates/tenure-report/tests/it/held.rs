@@ -185,6 +185,7 @@ pub(crate) fn page(stage: &Stage) -> String {
             symbols: &stage.symbols,
             heaps: std::slice::from_ref(holders),
             leaks: Some(&leaks),
+            held: None,
         };
         report::page(&recorded, report::Limits::default()).html
     };

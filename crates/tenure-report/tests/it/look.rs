@@ -14,6 +14,7 @@ use tenure_trace::profile::Frame;
 fn pages_to_look_at() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
     fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("pinned.html"), crate::pinned::page(true)).unwrap();
     for (name, record) in records() {
         let file = folder.join(format!("{name}.html"));
         fs::write(&file, record.page(Limits::default()).html).unwrap();

@@ -6,6 +6,7 @@ mod held;
 mod holding;
 mod hostile;
 mod look;
+mod pinned;
 mod recorded;
 mod scale;
 mod types;

@@ -54,9 +54,9 @@ impl Record {
         }
     }
 
-    /// Its page.
-    pub(crate) fn page(&self, limits: Limits) -> Page {
-        let recorded = Recorded {
+    /// What its page is made of.
+    pub(crate) fn recorded(&self) -> Recorded<'_> {
+        Recorded {
             name: self.name,
             profile: &self.profile,
             sites: &self.sites,
@@ -64,7 +64,12 @@ impl Record {
             symbols: &self.symbols,
             heaps: &[],
             leaks: None,
-        };
-        page(&recorded, limits)
+            held: None,
+        }
+    }
+
+    /// Its page.
+    pub(crate) fn page(&self, limits: Limits) -> Page {
+        page(&self.recorded(), limits)
     }
 }

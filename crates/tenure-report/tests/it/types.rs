@@ -82,6 +82,7 @@ fn every_script_is_in_the_page() {
             symbols: &Default::default(),
             heaps: &[],
             leaks: None,
+            held: None,
         },
         Default::default(),
     );

@@ -2,6 +2,7 @@
 
 import { controls } from "tenure/report/controls";
 import { figures, header, losses } from "tenure/report/figures";
+import { Fragmentation } from "tenure/report/fragmentation";
 import { Graph } from "tenure/report/graph";
 import { Heap } from "tenure/report/heap";
 import { distributions } from "tenure/report/histogram";
@@ -36,24 +37,35 @@ show();
 
 const foot = html("footer", `Recorded by tenure ${data.version}. What a figure is, and how exact, tells \`tenure explain NAME\`, such as \`tenure explain live at exit\`.`, "note");
 
+/** @type {Tabs | undefined} */
+let tabs;
+
 /** The parts that a page has which knows the heap, each behind a tab. @param {HTMLElement[]} parts */
 function tabbed(parts) {
   const heaps = (data.heaps ?? []).map((heap) => new Heap(heap, names));
-  if (heaps.length === 0) return parts;
+  if (heaps.length === 0 && !data.held) return parts;
   const allocations = html("div");
   allocations.append(...parts);
-  const way = new Way(heaps);
-  const holders = new Holders(heaps, (heap, stack) => {
-    if (way.showSite(heap, stack)) tabs.show("path");
-  });
   const panels = [
     { name: "allocations", label: "Allocations", panel: allocations, shown: () => graph.refresh() },
+    ...(data.held ? [{ name: "fragmentation", label: "Fragmentation", panel: panel(new Fragmentation(data.held, names).element) }] : []),
+    ...(heaps.length > 0 ? ofHeaps(heaps) : []),
+  ];
+  tabs = new Tabs(panels);
+  return [tabs.bar, ...panels.map((one) => one.panel)];
+}
+
+/** What is known of heaps that were looked at. @param {Heap[]} heaps */
+function ofHeaps(heaps) {
+  const way = new Way(heaps);
+  const holders = new Holders(heaps, (heap, stack) => {
+    if (way.showSite(heap, stack)) tabs?.show("path");
+  });
+  return [
     { name: "holders", label: "Holders", panel: panel(holders.element), shown: () => holders.draw() },
     ...(data.leaks ? [{ name: "leaks", label: "Leaks", panel: panel(new Leaks(data.leaks, names).element) }] : []),
     { name: "path", label: "Path", panel: panel(way.element) },
   ];
-  const tabs = new Tabs(panels);
-  return [tabs.bar, ...panels.map((one) => one.panel)];
 }
 
 /** @param {HTMLElement} element */

@@ -100,6 +100,7 @@
  * @property {View[]} views
  * @property {Heap[]} [heaps] those that were looked at
  * @property {LeaksData} [leaks]
+ * @property {HeldData} [held]
  */
 /**
  * Sites that lines name: the node of the stack, and the place that the site is named after.
@@ -142,6 +143,26 @@
  * @property {StackColumns} stacks
  * @property {{kind: number[], stack: number[], blocks: number[], bytes: number[], indirect_blocks: number[], indirect_bytes: number[]}} records
  * @property {number} left_out
+ */
+
+/**
+ * What the heap holds. Parts are bytes: live, internal waste, pinned free, cached.
+ * @typedef {object} HeldData
+ * @property {number} processes
+ * @property {string} reason
+ * @property {number} held_bytes
+ * @property {number[]} parts
+ * @property {number} purged_bytes
+ * @property {number} table_bytes
+ * @property {boolean} has_sites
+ * @property {boolean} has_requested
+ * @property {number} pinned_by_sites_bytes
+ * @property {{block_bytes: number[], held_bytes: number[], parts: number[][], pages: number[], partly_pages: number[], live_blocks: number[], free_slots: number[]}} classes
+ * @property {NodeColumns} nodes
+ * @property {StackColumns} stacks
+ * @property {{stack: number[], pinned_free_bytes: number[], live_bytes: number[], live_blocks: number[], pages: number[], alone_pages: number[], gain_bytes: number[]}} sites
+ * @property {number} sites_left_out
+ * @property {string[]} advice
  */
 
 /** What the graph and the table can be asked for. @typedef {"live" | "peak" | "allocated" | "count"} Metric */

@@ -7,6 +7,7 @@ use tenure_trace::container::{Sections, Tag, file_header, padding, section_heade
 use tenure_trace::graph::{
     FLAG_COMPLETE, GraphHeader, GraphView, GroupKind, HEADER_BYTES, MAGIC, REASON_EXIT, Way, Writer,
 };
+use tenure_trace::pages::{self, ClassRow, PagesHeader, PagesView, SiteRow};
 use tenure_trace::profile::{
     ArrayHeader, Frame, FunctionRecord, Functions, Kind, ModuleRecord, Modules, Node, Nodes, Point,
     SiteRecord, Sites, Timeline, site,
@@ -233,4 +234,74 @@ fn seeds_of_the_graph_target_are_current() {
     check("graph", "pointer-behind-the-last-block", &graph(1 << 40));
     check("graph", "header-alone", &whole[..HEADER_BYTES]);
     check("graph", "magic-alone", &MAGIC);
+}
+
+/// A heap with a page that two sites share, and one large block; the second site pins `pinned`.
+fn held(pinned: u64) -> Vec<u8> {
+    let small = ClassRow {
+        class: 3,
+        block_bytes: 64,
+        pages: 1,
+        partly_pages: 1,
+        slots: 1024,
+        carved: 64,
+        live_blocks: 2,
+        live_bytes: 100,
+        waste_bytes: 28,
+        free_slots: 62,
+        pinned_free_bytes: 3968,
+        ..ClassRow::default()
+    };
+    let huge = ClassRow {
+        class: pages::HUGE,
+        pages: 1,
+        slots: 1,
+        carved: 1,
+        live_blocks: 1,
+        live_bytes: 1 << 20,
+        ..ClassRow::default()
+    };
+    let site = |class, site, live_bytes, waste_bytes, pinned_free_bytes| SiteRow {
+        class,
+        site,
+        live_blocks: 1,
+        live_bytes,
+        waste_bytes,
+        pages: 1,
+        pinned_free_bytes,
+        ..SiteRow::default()
+    };
+    let rows = [
+        site(3, 7, 50, 14, 1984),
+        site(3, 9, 50, 14, pinned),
+        site(pages::HUGE, 7, 1 << 20, 0, 0),
+    ];
+    let header = PagesHeader {
+        pid: 4711,
+        flags: pages::FLAG_COMPLETE | pages::FLAG_SITES | pages::FLAG_REQUESTED,
+        reason: REASON_EXIT,
+        threads: 1,
+        class_rows: 2,
+        os_page_bytes: 4096,
+        held_bytes: 4096 + (1 << 20),
+        empty_slice_bytes: 65_536,
+        site_rows: 3,
+        ..PagesHeader::default()
+    };
+    let mut file = header.encode().to_vec();
+    file.extend(small.encode());
+    file.extend(huge.encode());
+    rows.iter().for_each(|row| file.extend(row.encode()));
+    file
+}
+
+#[test]
+fn seeds_of_the_pages_target_are_current() {
+    let whole = held(1984);
+    assert!(PagesView::parse(&whole).unwrap().has_all_sites());
+    check("pages", "whole", &whole);
+    check("pages", "without-its-last-site", &whole[..whole.len() - 4]);
+    check("pages", "sites-that-do-not-add-up", &held(1 << 40));
+    check("pages", "header-alone", &whole[..pages::HEADER_BYTES]);
+    check("pages", "magic-alone", &pages::MAGIC);
 }

@@ -1,11 +1,18 @@
-//! The five models of `tenure-model` are siblings that do not see each other.
+//! The models of `tenure-model` are siblings that do not see each other.
 
 use crate::tidy::finding::Finding;
 use crate::tidy::lexer::Token;
 use crate::tidy::paths::Path;
 use crate::tidy::tree::{Source, Tree};
 
-const MODELS: [&str; 5] = ["profile", "graph", "timeline", "space", "layout"];
+const MODELS: [&str; 6] = [
+    "profile",
+    "graph",
+    "fragmentation",
+    "timeline",
+    "space",
+    "layout",
+];
 
 /// No model imports another one; what two of them need goes to `model::unit`.
 pub(super) fn models(tree: &Tree) -> Vec<Finding> {
