@@ -9,8 +9,8 @@
 //! of all; `heap`, `current` a thread's view; `abandoned`, `lot` pages without a heap; `allocate`,
 //! `free`, `resize`, `huge`, `several` the calls; `owned` heaps that are values; `lifecycle`
 //! threads and forks; `scavenger` (on [`duty`] when there is work) gives back what is free;
-//! [`counters`], [`watch`], `sampling`, `twin` what a recorder is told, [`walk`] and [`census`] what
-//! it sees when the program stands still.
+//! [`counters`], [`watch`], `sampling`, `twin` what a recorder is told, [`walk`] and [`census`]
+//! what it sees when the program stands still.
 //!
 //! **Not here:** system calls (`tenure-os`), address space (`tenure-vm`), the C interface
 //! (`tenure-preload`), what is done with the counters (`tenure-record`).
