@@ -78,8 +78,6 @@ pub mod walk;
 #[cfg(not(loom))]
 pub mod watch;
 
-#[cfg(all(feature = "check", not(loom)))]
-pub use self::current::check;
 #[cfg(not(loom))]
 pub use self::{
     allocate::{
@@ -93,3 +91,5 @@ pub use self::{
     scavenger::{PURGE_DELAY_MS, Purge, purge, set_purge},
     usage::{BlockInfo, Usage, for_each_block, trim, usage},
 };
+#[cfg(all(feature = "check", not(loom)))]
+pub use self::{current::check, scavenger::tick};
