@@ -3,6 +3,7 @@
 //! Each step prints its name and its seconds. The first that fails names itself and ends the
 //! run. A step that cannot run here says `skipped: REASON`.
 
+mod aarch64;
 mod steps;
 mod test_output;
 

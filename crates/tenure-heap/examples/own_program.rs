@@ -162,10 +162,8 @@ fn give_away() {
 fn keys_that_end_later_free() {
     let mut key = 0;
     // SAFETY: the place is this function's; the destructor is a function of the right type.
-    assert_eq!(
-        unsafe { pthread_key_create(&raw mut key, Some(free_late)) },
-        0
-    );
+    let refused = unsafe { pthread_key_create(&raw mut key, Some(free_late)) };
+    assert_eq!(refused, 0);
     KEY.store(key as usize, Ordering::Relaxed);
     for _ in 0..50 {
         thread::spawn(give_away).join().unwrap();

@@ -85,8 +85,6 @@ pub mod walk;
 #[cfg(not(loom))]
 pub mod watch;
 
-#[cfg(all(feature = "check", not(loom)))]
-pub use self::current::check;
 #[cfg(not(loom))]
 pub use self::{
     allocate::{
@@ -102,3 +100,5 @@ pub use self::{
     several::{allocate_batch, deallocate_batch, deallocate_sized},
     usage::{BlockInfo, Usage, for_each_block, trim, usage},
 };
+#[cfg(all(feature = "check", not(loom)))]
+pub use self::{current::check, scavenger::tick};

@@ -163,8 +163,12 @@ extern "C" fn patrol() {
 }
 
 /// Gives back what has been free for a tick, and what else is free when it `is_urgent`; returns the
-/// bytes.
-fn tick(is_urgent: bool) -> usize {
+/// bytes. What the thread does at each; a test may do so as well.
+#[cfg_attr(
+    not(feature = "check"),
+    allow(unreachable_pub, reason = "tests call it")
+)]
+pub fn tick(is_urgent: bool) -> usize {
     let age = if is_urgent { Age::Any } else { Age::Aged };
     let given_bytes = lot::tick(is_urgent) + arenas::purge(age);
     arenas::age();

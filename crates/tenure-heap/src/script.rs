@@ -15,8 +15,10 @@ use std::format;
 use std::string::String;
 use std::vec::Vec;
 
-/// Blocks that a script can hold at a time.
+/// Blocks that a player holds at a time, unless it is made for more.
 pub const SLOTS: usize = 64;
+/// The most that it can be made for.
+pub const SLOTS_MAX: usize = 1 << 16;
 
 /// One operation. An operation on a slot that holds a block (or none) where the opposite is needed
 /// does nothing, so that every sequence is a valid script.
@@ -59,6 +61,23 @@ pub enum Op {
     },
     /// Gives unused memory back.
     Trim,
+    /// Gives back what has been unused for a while.
+    Tick,
+}
+
+impl Op {
+    /// The slot that it names.
+    #[must_use]
+    pub fn slot(&self) -> Option<usize> {
+        match *self {
+            Self::Allocate { slot, .. }
+            | Self::Zeroed { slot, .. }
+            | Self::Aligned { slot, .. }
+            | Self::Resize { slot, .. }
+            | Self::Free { slot } => Some(slot),
+            Self::Trim | Self::Tick => None,
+        }
+    }
 }
 
 impl fmt::Display for Op {
@@ -76,6 +95,7 @@ impl fmt::Display for Op {
             Self::Resize { slot, bytes } => write!(f, "resize {slot} {bytes}"),
             Self::Free { slot } => write!(f, "free {slot}"),
             Self::Trim => write!(f, "trim"),
+            Self::Tick => write!(f, "tick"),
         }
     }
 }
@@ -95,28 +115,30 @@ impl FromStr for Op {
         };
         match verb {
             "allocate" => Ok(Self::Allocate {
-                slot: number()? % SLOTS,
+                slot: number()? % SLOTS_MAX,
                 bytes: number()?,
             }),
             "zeroed" => Ok(Self::Zeroed {
-                slot: number()? % SLOTS,
+                slot: number()? % SLOTS_MAX,
                 bytes: number()?,
             }),
             "aligned" => Ok(Self::Aligned {
-                slot: number()? % SLOTS,
+                slot: number()? % SLOTS_MAX,
                 bytes: number()?,
                 align_log2: (number()? % 22) as u32,
             }),
             "resize" => Ok(Self::Resize {
-                slot: number()? % SLOTS,
+                slot: number()? % SLOTS_MAX,
                 bytes: number()?,
             }),
             "free" => Ok(Self::Free {
-                slot: number()? % SLOTS,
+                slot: number()? % SLOTS_MAX,
             }),
             "trim" => Ok(Self::Trim),
+            "tick" => Ok(Self::Tick),
             _ => Err(format!(
-                "`{line}`: no operation; known are allocate, zeroed, aligned, resize, free, trim"
+                "`{line}`: no operation; known are allocate, zeroed, aligned, resize, free, \
+                 trim, tick"
             )),
         }
     }
@@ -138,7 +160,8 @@ pub fn from_bytes(bytes: &[u8]) -> Vec<Op> {
                 align_log2: u32::from(word[0] / 10) % 18,
             },
             6 => Op::Resize { slot, bytes: size },
-            7 if word[1] == 255 => Op::Trim,
+            7 if word[1] >= 254 => Op::Trim,
+            7 if word[1] >= 248 => Op::Tick,
             _ => Op::Free { slot },
         }
     };
@@ -205,7 +228,7 @@ impl Held {
 /// Plays scripts and keeps the shadow: which bytes are whose, and what they must contain.
 #[derive(Debug)]
 pub struct Player {
-    slots: [Option<Held>; SLOTS],
+    slots: Vec<Option<Held>>,
     extents: BTreeMap<usize, usize>,
     steps: u64,
 }
@@ -217,11 +240,18 @@ impl Default for Player {
 }
 
 impl Player {
-    /// Nothing held.
+    /// Nothing held, [`SLOTS`] places.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_slots(SLOTS)
+    }
+
+    /// Nothing held, so many places, at most [`SLOTS_MAX`]: many blocks of one size are needed for
+    /// heap pages that are full and empty out.
+    #[must_use]
+    pub fn with_slots(count: usize) -> Self {
         Self {
-            slots: [const { None }; SLOTS],
+            slots: (0..count.clamp(1, SLOTS_MAX)).map(|_| None).collect(),
             extents: BTreeMap::new(),
             steps: 0,
         }
@@ -232,6 +262,9 @@ impl Player {
     ///
     /// # Errors
     /// What did not hold, in words.
+    ///
+    /// # Panics
+    /// Where the operation names a slot that the player does not have.
     pub fn play(&mut self, op: Op) -> Result<(), String> {
         self.steps += 1;
         match op {
@@ -269,6 +302,10 @@ impl Player {
             },
             Op::Trim => {
                 crate::trim();
+                Ok(())
+            }
+            Op::Tick => {
+                crate::tick(false);
                 Ok(())
             }
         }
@@ -351,7 +388,7 @@ impl Player {
     /// # Errors
     /// The first damaged block.
     pub fn finish(mut self) -> Result<(), String> {
-        (0..SLOTS).try_for_each(|slot| self.play(Op::Free { slot }))
+        (0..self.slots.len()).try_for_each(|slot| self.play(Op::Free { slot }))
     }
 }
 
@@ -360,7 +397,12 @@ impl Player {
 /// # Errors
 /// The step that failed, and the script as text.
 pub fn play(script: &[Op]) -> Result<(), String> {
-    let mut player = Player::new();
+    let slots = script
+        .iter()
+        .filter_map(Op::slot)
+        .max()
+        .map_or(0, |slot| slot + 1);
+    let mut player = Player::with_slots(slots);
     for (step, op) in script.iter().enumerate() {
         player.play(*op).map_err(|what| {
             let lines: Vec<String> = script[..=step].iter().map(|op| format!("{op}")).collect();

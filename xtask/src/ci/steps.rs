@@ -51,6 +51,10 @@ pub(super) const ALL: &[Step] = &[
         run: miri,
     },
     Step {
+        name: "aarch64",
+        run: super::aarch64::run,
+    },
+    Step {
         name: "test",
         run: test,
     },
@@ -59,9 +63,9 @@ pub(super) const ALL: &[Step] = &[
 const BENCH_MANIFEST: &str = "bench/heap/Cargo.toml";
 
 fn fmt(root: &Path) -> Outcome {
-    match run(cargo(root, "fmt").args(["--all", "--", "--check"])) {
+    match held(cargo(root, "fmt").args(["--all", "--", "--check"])) {
         Outcome::Held if root.join(BENCH_MANIFEST).exists() => {
-            run(cargo(root, "fmt").args(["--manifest-path", BENCH_MANIFEST, "--", "--check"]))
+            held(cargo(root, "fmt").args(["--manifest-path", BENCH_MANIFEST, "--", "--check"]))
         }
         outcome => outcome,
     }
@@ -84,7 +88,7 @@ fn hold_header(root: &Path) -> Outcome {
 }
 
 fn clippy(root: &Path) -> Outcome {
-    run(cargo(root, "clippy").args(["--workspace", "--all-targets", "--", "-D", "warnings"]))
+    held(cargo(root, "clippy").args(["--workspace", "--all-targets", "--", "-D", "warnings"]))
 }
 
 /// The library and the command are both called `tenure`, so they are documented in turn.
@@ -95,7 +99,7 @@ fn doc(root: &Path) -> Outcome {
             .args(["--no-deps"])
             .args(selection)
             .arg("tenure-preload");
-        let outcome = run(command.env("RUSTDOCFLAGS", "-D warnings"));
+        let outcome = held(command.env("RUSTDOCFLAGS", "-D warnings"));
         if outcome != Outcome::Held {
             return outcome;
         }
@@ -115,7 +119,7 @@ fn bench_builds(root: &Path) -> Outcome {
         "--target-dir",
         "target/bench",
     ]);
-    run(command.args([
+    held(command.args([
         "--features",
         "tenure",
         "--all-targets",
@@ -130,7 +134,7 @@ fn deny(root: &Path) -> Outcome {
     if !answers(Command::new("cargo").args(["deny", "--version"])) {
         return Outcome::Skipped("cargo-deny is not installed".into());
     }
-    run(cargo(root, "deny").args(["check", "bans", "licenses", "sources"]))
+    held(cargo(root, "deny").args(["check", "bans", "licenses", "sources"]))
 }
 
 fn loom(root: &Path) -> Outcome {
@@ -143,9 +147,11 @@ fn loom(root: &Path) -> Outcome {
         command.args(["--package", package]);
     }
     command.args(["--test", "loom", "--release"]);
-    run(command
-        .args(["--target-dir", "target/loom"])
-        .env("RUSTFLAGS", "--cfg loom"))
+    held(
+        command
+            .args(["--target-dir", "target/loom"])
+            .env("RUSTFLAGS", "--cfg loom"),
+    )
 }
 
 /// Runs the heap's tests without assembly and mappings: what Miri would run, at full speed.
@@ -159,9 +165,11 @@ fn replaced_os(root: &Path) -> Outcome {
         "it",
         "--release",
     ]);
-    run(command
-        .args(["--target-dir", "target/replaced-os"])
-        .env("RUSTFLAGS", "--cfg tenure_replaced_os"))
+    held(
+        command
+            .args(["--target-dir", "target/replaced-os"])
+            .env("RUSTFLAGS", "--cfg tenure_replaced_os"),
+    )
 }
 
 /// Runs the tests of every crate that declares itself fit for Miri.
@@ -182,7 +190,7 @@ fn miri(root: &Path) -> Outcome {
     for package in fit {
         command.args(["--package", &package]);
     }
-    run(&mut command)
+    held(&mut command)
 }
 
 /// Runs all tests, shows what passing tests printed, and closes with the totals.
@@ -218,13 +226,14 @@ fn test(root: &Path) -> Outcome {
     }
 }
 
-fn cargo(root: &Path, chore: &str) -> Command {
+pub(super) fn cargo(root: &Path, chore: &str) -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(root).arg(chore);
     command
 }
 
-fn run(command: &mut Command) -> Outcome {
+/// Runs a command that must succeed.
+pub(super) fn held(command: &mut Command) -> Outcome {
     match command.status() {
         Ok(status) if status.success() => Outcome::Held,
         Ok(status) => Outcome::Failed(format!("{command:?}: {status}")),
@@ -233,7 +242,7 @@ fn run(command: &mut Command) -> Outcome {
 }
 
 /// Whether the command can be started and succeeds; it prints nothing.
-fn answers(command: &mut Command) -> bool {
+pub(super) fn answers(command: &mut Command) -> bool {
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
 }

@@ -25,6 +25,7 @@ fn ops() -> impl Strategy<Value = Op> {
         12 => (slot.clone(), sizes()).prop_map(|(slot, bytes)| Op::Resize { slot, bytes }),
         30 => slot.prop_map(|slot| Op::Free { slot }),
         1 => Just(Op::Trim),
+        2 => Just(Op::Tick),
     ]
 }
 
