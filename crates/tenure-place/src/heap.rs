@@ -49,8 +49,6 @@ impl<S, M> Heap<S, M> {
                 frees: 0,
                 failures: 0,
                 resizes: 0,
-                used_bytes: 0,
-                requested_bytes: 0,
                 visited_max: 0,
                 work: crate::strategy::Work {
                     visited: 0,
@@ -101,11 +99,8 @@ impl<S: Strategy, M: Space> Heap<S, M> {
             .strategy
             .allocate(&mut self.space, request, &mut counters.work);
         counters.visited_max = (counters.work.visited - visited).max(counters.visited_max);
-        match &placed {
-            Ok(block) => {
-                counters.allocations += 1;
-                counters.remember(block);
-            }
+        match placed {
+            Ok(_) => counters.allocations += 1,
             Err(_) => counters.failures += 1,
         }
         placed
@@ -123,7 +118,6 @@ impl<S: Strategy, M: Space> Heap<S, M> {
             .strategy
             .free(&mut self.space, offset, &mut counters.work)?;
         counters.frees += 1;
-        counters.forget(&freed.block);
         Ok(freed)
     }
 
@@ -143,14 +137,11 @@ impl<S: Strategy, M: Space> Heap<S, M> {
     /// # Ok::<(), tenure_place::AllocError>(())
     /// ```
     pub fn resize(&mut self, offset: usize, bytes: usize) -> Result<Block, ResizeError> {
-        let before = self.block(offset).map_err(ResizeError::NotABlock)?;
         let counters = &mut self.counters;
         let block = self
             .strategy
             .resize(&mut self.space, offset, bytes, &mut counters.work)?;
         counters.resizes += 1;
-        counters.forget(&before);
-        counters.remember(&block);
         Ok(block)
     }
 
@@ -191,7 +182,6 @@ impl<S: Strategy, M: Space> Heap<S, M> {
     pub fn metrics(&self) -> Metrics {
         let mut metrics = Metrics {
             span_bytes: self.space.data().words() * WORD_BYTES,
-            requested_bytes: self.counters.requested_bytes,
             allocations: self.counters.allocations,
             frees: self.counters.frees,
             failures: self.counters.failures,
@@ -210,6 +200,7 @@ impl<S: Strategy, M: Space> Heap<S, M> {
             } else {
                 metrics.used_blocks += 1;
                 metrics.used_bytes += piece.bytes;
+                metrics.requested_bytes += piece.requested;
             }
             true
         });
@@ -221,7 +212,7 @@ impl<S: Strategy, M: Space> Heap<S, M> {
     }
 
     /// Walks every invariant of the strategy, and of the counters:
-    /// - U. Blocks in use are those handed out and not given back, and so are their bytes.
+    /// - U. Blocks in use are those handed out and not given back.
     /// - L. The largest free block is the one that a walk finds.
     ///
     /// # Errors
@@ -231,8 +222,6 @@ impl<S: Strategy, M: Space> Heap<S, M> {
         let counters = &self.counters;
         let live = counters.allocations.wrapping_sub(counters.frees);
         Broken::unless(census.used_blocks as u64 == live, 'U', census.used_blocks)?;
-        let is_counted = census.used_bytes == counters.used_bytes;
-        Broken::unless(is_counted, 'U', census.used_bytes)?;
         let largest = self.largest_free();
         Broken::unless(largest == census.largest_free, 'L', largest)
     }
@@ -346,20 +335,5 @@ impl<S: Strategy> Heap<S, Inline<&[Cell<u64>]>> {
         let cells = *self.space.data();
         let offset = pointer.addr().get().checked_sub(cells.as_ptr().addr())?;
         (offset < size_of_val(cells)).then_some(offset)
-    }
-}
-
-// Wrapping: blocks of damaged metadata may have any size, and must not end the program.
-impl Counters {
-    #[inline]
-    fn remember(&mut self, block: &Block) {
-        self.used_bytes = self.used_bytes.wrapping_add(block.usable);
-        self.requested_bytes = self.requested_bytes.wrapping_add(block.requested);
-    }
-
-    #[inline]
-    fn forget(&mut self, block: &Block) {
-        self.used_bytes = self.used_bytes.wrapping_sub(block.usable);
-        self.requested_bytes = self.requested_bytes.wrapping_sub(block.requested);
     }
 }

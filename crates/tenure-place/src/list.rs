@@ -168,6 +168,23 @@ impl<const CHOICE: u8> List<CHOICE> {
         }
         found
     }
+
+    /// The block to take; 0 if none fits.
+    fn find<M: Space>(&mut self, space: &M, want: &Want, work: &mut Work) -> u32 {
+        match CHOICE {
+            BEST => self.outermost(space, want, work, |size, than| size < than),
+            WORST => self.outermost(space, want, work, |size, than| size > than),
+            NEXT => {
+                let mut found = Self::first_from(space, self.rover, self.count, want, work);
+                if found == 0 {
+                    found = Self::first_from(space, self.head, self.count, want, work);
+                }
+                self.rover = found;
+                found
+            }
+            _ => Self::first_from(space, self.head, self.count, want, work),
+        }
+    }
 }
 
 impl<const CHOICE: u8> FreeIndex for List<CHOICE> {
@@ -191,20 +208,12 @@ impl<const CHOICE: u8> FreeIndex for List<CHOICE> {
         self.count = self.count.saturating_sub(1);
     }
 
-    fn find<M: Space>(&mut self, space: &M, want: &Want, work: &mut Work) -> u32 {
-        match CHOICE {
-            BEST => self.outermost(space, want, work, |size, than| size < than),
-            WORST => self.outermost(space, want, work, |size, than| size > than),
-            NEXT => {
-                let mut found = Self::first_from(space, self.rover, self.count, want, work);
-                if found == 0 {
-                    found = Self::first_from(space, self.head, self.count, want, work);
-                }
-                self.rover = found;
-                found
-            }
-            _ => Self::first_from(space, self.head, self.count, want, work),
+    fn take<M: Space>(&mut self, space: &mut M, want: &Want, work: &mut Work) -> u32 {
+        let found = self.find(space, want, work);
+        if found != 0 {
+            self.remove(space, found, space.tag(found).size());
         }
+        found
     }
 
     fn largest<M: Space>(&self, space: &M) -> u32 {

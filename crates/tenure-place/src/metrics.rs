@@ -13,10 +13,6 @@ pub struct Counters {
     pub failures: u64,
     /// Resizes in place.
     pub resizes: u64,
-    /// Usable bytes of blocks in use.
-    pub used_bytes: usize,
-    /// Bytes of them that were asked for.
-    pub requested_bytes: usize,
     /// The most free blocks (or words of a map) that one allocation looked at.
     pub visited_max: u64,
     /// The work of all calls.

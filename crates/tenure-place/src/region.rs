@@ -52,6 +52,13 @@ pub trait Region {
 /// A region whose bytes hold what was written: the contents of blocks can be read and moved.
 pub trait Reachable: Region {}
 
+/// What a load beyond the end gives. Out of line: it happens to damaged metadata only.
+#[cold]
+#[inline(never)]
+fn beyond_the_end() -> u64 {
+    0
+}
+
 impl Region for &mut [u64] {
     #[inline]
     fn words(&self) -> usize {
@@ -60,7 +67,10 @@ impl Region for &mut [u64] {
 
     #[inline]
     fn load(&self, index: usize) -> u64 {
-        self.get(index).copied().unwrap_or(0)
+        match self.get(index) {
+            Some(&word) => word,
+            None => beyond_the_end(),
+        }
     }
 
     #[inline]
@@ -86,7 +96,10 @@ impl<const N: usize> Region for [u64; N] {
 
     #[inline]
     fn load(&self, index: usize) -> u64 {
-        self.get(index).copied().unwrap_or(0)
+        match self.get(index) {
+            Some(&word) => word,
+            None => beyond_the_end(),
+        }
     }
 
     #[inline]
@@ -111,7 +124,10 @@ impl Region for &[Cell<u64>] {
 
     #[inline]
     fn load(&self, index: usize) -> u64 {
-        self.get(index).map_or(0, Cell::get)
+        match self.get(index) {
+            Some(word) => word.get(),
+            None => beyond_the_end(),
+        }
     }
 
     #[inline]

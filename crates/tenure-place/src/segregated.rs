@@ -56,6 +56,19 @@ impl PowerLists {
         }
         0
     }
+
+    /// The block to take; 0 if none fits.
+    fn find<M: Space>(&mut self, space: &M, want: &Want, work: &mut Work) -> u32 {
+        let mut lists = self.lists & (u32::MAX << Self::list_of(want.size));
+        while lists != 0 {
+            let found = self.first_in(space, lists.trailing_zeros() as usize, want, work);
+            if found != 0 {
+                return found;
+            }
+            lists &= lists - 1;
+        }
+        0
+    }
 }
 
 impl FreeIndex for PowerLists {
@@ -82,16 +95,12 @@ impl FreeIndex for PowerLists {
         }
     }
 
-    fn find<M: Space>(&mut self, space: &M, want: &Want, work: &mut Work) -> u32 {
-        let mut lists = self.lists & (u32::MAX << Self::list_of(want.size));
-        while lists != 0 {
-            let found = self.first_in(space, lists.trailing_zeros() as usize, want, work);
-            if found != 0 {
-                return found;
-            }
-            lists &= lists - 1;
+    fn take<M: Space>(&mut self, space: &mut M, want: &Want, work: &mut Work) -> u32 {
+        let found = self.find(space, want, work);
+        if found != 0 {
+            self.remove(space, found, space.tag(found).size());
         }
-        0
+        found
     }
 
     fn largest<M: Space>(&self, space: &M) -> u32 {

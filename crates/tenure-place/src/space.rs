@@ -45,7 +45,8 @@ pub trait Space {
     /// The offset of the payload of block `id`, in bytes.
     fn offset_of(&self, id: u32) -> usize;
 
-    /// The block whose payload would begin at `offset`, if one can.
+    /// The id of the block whose payload would begin at `offset`, inside the span or not; `None`
+    /// between granules.
     fn id_of(&self, offset: usize) -> Option<u32>;
 
     /// What to add to an id for the number of its payload's granule in the address space.
@@ -145,9 +146,11 @@ impl<R: Region> Space for Inline<R> {
 
     #[inline]
     fn id_of(&self, offset: usize) -> Option<u32> {
-        let word = offset / WORD_BYTES;
-        let is_inside = offset.is_multiple_of(WORD_BYTES) && word != 0 && word < self.granules();
-        if is_inside { Some(word as u32) } else { None }
+        if offset.is_multiple_of(WORD_BYTES) {
+            u32::try_from(offset / WORD_BYTES).ok()
+        } else {
+            None
+        }
     }
 
     #[inline]
@@ -295,9 +298,8 @@ impl<T: Region, R: Region> Space for Table<T, R> {
     #[inline]
     fn id_of(&self, offset: usize) -> Option<u32> {
         let granule = offset >> self.granule_log2;
-        let is_inside = granule << self.granule_log2 == offset && granule < self.granules();
-        if is_inside {
-            u32::try_from(granule + 1).ok()
+        if granule << self.granule_log2 == offset {
+            u32::try_from(granule.saturating_add(1)).ok()
         } else {
             None
         }

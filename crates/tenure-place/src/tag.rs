@@ -1,7 +1,7 @@
 //! A boundary tag: what is known of a block, in one word; and the two links of a free block.
 //!
 //! **Shape.** Bits 0–28 the block's granules, 29–32 its slack in bytes, 33 whether it is free,
-//! 34–62 the granules of the block before it (0: it is the first).
+//! 34–63 the granules of the block before it (0: it is the first).
 
 /// The most granules that a tag can count.
 pub(crate) const GRANULES_MAX: usize = (1 << SIZE_BITS) - 1;
@@ -52,7 +52,7 @@ impl Tag {
     /// Granules of the block before it.
     #[inline]
     pub(crate) const fn before(self) -> u32 {
-        (self.0 >> BEFORE_SHIFT & SIZE_MASK) as u32
+        (self.0 >> BEFORE_SHIFT) as u32
     }
 
     #[inline]
@@ -72,11 +72,12 @@ impl Tag {
         Self(rest | (before as u64) << BEFORE_SHIFT)
     }
 
-    /// The same with so much slack.
+    /// The same with so much slack, which had none.
     #[inline]
     pub(crate) const fn with_slack(self, bytes: usize) -> Self {
         debug_assert!(bytes <= SLACK_MAX);
-        Self(self.0 & !((SLACK_MAX as u64) << SLACK_SHIFT) | (bytes as u64) << SLACK_SHIFT)
+        debug_assert!(self.slack() == 0);
+        Self(self.0 | (bytes as u64) << SLACK_SHIFT)
     }
 }
 

@@ -52,6 +52,16 @@ impl Want {
     }
 }
 
+/// A block in use, its tag, and the tags of its neighbours.
+#[derive(Clone, Copy, Debug)]
+struct Around {
+    id: u32,
+    tag: Tag,
+    next: Tag,
+    /// Of the first block: its own.
+    last: Tag,
+}
+
 /// A set of free blocks, and the choice among them.
 pub trait FreeIndex {
     /// Without blocks.
@@ -63,8 +73,8 @@ pub trait FreeIndex {
     /// Removes a free block.
     fn remove<M: Space>(&mut self, space: &mut M, id: u32, size: u32);
 
-    /// The block to take; 0 if none fits.
-    fn find<M: Space>(&mut self, space: &M, want: &Want, work: &mut Work) -> u32;
+    /// Removes the block to take; 0 if none fits.
+    fn take<M: Space>(&mut self, space: &mut M, want: &Want, work: &mut Work) -> u32;
 
     /// Granules of the largest block.
     fn largest<M: Space>(&self, space: &M) -> u32;
@@ -94,34 +104,35 @@ impl<I: FreeIndex> Tagged<I> {
         }
     }
 
-    /// A block in use and its tag, once its neighbours confirm it.
+    /// A block in use and the tags around it, once its neighbours confirm it.
     #[inline]
-    fn in_use<M: Space>(&self, space: &M, offset: usize) -> Result<(u32, Tag), FreeError> {
+    fn in_use<M: Space>(&self, space: &M, offset: usize) -> Result<Around, FreeError> {
         let id = space.id_of(offset).ok_or(FreeError::OutOfSpan)?;
-        if id >= self.end {
+        if id.wrapping_sub(1) >= self.end.wrapping_sub(1) || self.end == 0 {
             return Err(FreeError::OutOfSpan);
         }
         let tag = space.tag(id);
-        if tag.size() == 0 || tag.size() > self.end - id {
+        if tag.size().wrapping_sub(1) >= self.end - id {
             return Err(FreeError::NotABlock);
         }
         if tag.is_free() {
             return Err(FreeError::NotInUse);
         }
-        if space.tag(id + tag.size()).before() != tag.size() {
+        let (next, before) = (space.tag(id + tag.size()), tag.before());
+        if next.before() != tag.size() || before >= id {
             return Err(FreeError::Corrupt);
         }
-        let before = tag.before();
-        let is_confirmed = match id.checked_sub(before) {
-            Some(_) if before == 0 => id == 1,
-            Some(other) => space.tag(other).size() == before && other != 0,
-            None => false,
-        };
-        if is_confirmed {
-            Ok((id, tag))
-        } else {
-            Err(FreeError::Corrupt)
+        // The first block has nobody before it, and stands for that block itself.
+        let last = space.tag(id - before);
+        if last.size() != before && (before != 0 || id != 1) {
+            return Err(FreeError::Corrupt);
         }
+        Ok(Around {
+            id,
+            tag,
+            next,
+            last,
+        })
     }
 
     #[inline]
@@ -129,12 +140,12 @@ impl<I: FreeIndex> Tagged<I> {
         (size.saturating_sub(M::HEADER) as usize) << space.granule_log2()
     }
 
-    /// Granules for a block of `bytes`; `None` if the whole span has not as many.
+    /// Granules for a block of `bytes`; `None` if the whole span has not as many, or for no bytes.
     #[inline]
     fn granules_for<M: Space>(space: &M, bytes: usize, end: u32) -> Option<u32> {
-        let log2 = space.granule_log2();
-        let full = bytes.checked_add((1 << log2) - 1)? >> log2;
-        let size = full.checked_add(M::HEADER as usize)?;
+        // Without bytes this is as many granules as there can be, and too many.
+        let full = (bytes.wrapping_sub(1) >> space.granule_log2()) + 1;
+        let size = full + M::HEADER as usize;
         if size >= end as usize {
             return None;
         }
@@ -196,16 +207,24 @@ impl<I: FreeIndex> Tagged<I> {
         size
     }
 
+    /// Why a request cannot be served, whatever is free; or the first request, which can.
     #[cold]
     #[inline(never)]
-    fn allocate_first<M: Space>(
+    fn allocate_rarely<M: Space>(
         &mut self,
         space: &mut M,
         request: Request,
         work: &mut Work,
     ) -> Result<Block, AllocError> {
-        self.format(space).map_err(AllocError::Unusable)?;
-        self.allocate(space, request, work)
+        if self.end == 0 {
+            self.format(space).map_err(AllocError::Unusable)?;
+            return self.allocate(space, request, work);
+        }
+        Err(if request.bytes == 0 {
+            AllocError::ZeroSize
+        } else {
+            AllocError::TooLarge
+        })
     }
 
     fn piece<M: Space>(space: &M, id: u32, tag: Tag) -> Piece {
@@ -255,16 +274,10 @@ impl<I: FreeIndex> Strategy for Tagged<I> {
         request: Request,
         work: &mut Work,
     ) -> Result<Block, AllocError> {
-        if self.end == 0 {
-            return self.allocate_first(space, request, work);
-        }
-        if request.bytes == 0 {
-            return Err(AllocError::ZeroSize);
-        }
         let size = Self::granules_for(space, request.bytes, self.end);
         let align = request.align.bytes() >> space.granule_log2();
         let Some(size) = size.filter(|_| align < self.end as usize) else {
-            return Err(AllocError::TooLarge);
+            return self.allocate_rarely(space, request, work);
         };
         let want = Want {
             size,
@@ -272,7 +285,7 @@ impl<I: FreeIndex> Strategy for Tagged<I> {
             bias: space.bias(),
             smallest: M::SMALLEST,
         };
-        let found = self.index.find(space, &want, work);
+        let found = self.index.take(space, &want, work);
         if found == 0 {
             return Err(AllocError::Full);
         }
@@ -282,7 +295,6 @@ impl<I: FreeIndex> Strategy for Tagged<I> {
             return Err(AllocError::Corrupt);
         }
         let id = want.place(found, have).ok_or(AllocError::Corrupt)?;
-        self.index.remove(space, found, have);
         if id != found {
             let lead = id - found;
             work.splits += 1;
@@ -301,7 +313,12 @@ impl<I: FreeIndex> Strategy for Tagged<I> {
         offset: usize,
         work: &mut Work,
     ) -> Result<Freed, FreeError> {
-        let (id, tag) = self.in_use(space, offset)?;
+        let Around {
+            id,
+            tag,
+            next,
+            last,
+        } = self.in_use(space, offset)?;
         let usable = Self::usable(space, tag.size());
         let block = Block {
             offset,
@@ -309,26 +326,28 @@ impl<I: FreeIndex> Strategy for Tagged<I> {
             requested: usable.saturating_sub(space.slack(id, tag)),
         };
         let (mut start, mut size, mut before) = (id, tag.size(), tag.before());
-        let next = space.tag(id + size);
-        if next.is_free() && next.size() <= self.end - id - size {
-            self.index.remove(space, id + size, next.size());
+        let behind = id + size;
+        let joins_next = next.is_free() && next.size() <= self.end - behind;
+        if joins_next {
+            self.index.remove(space, behind, next.size());
             size += next.size();
             work.coalesces += 1;
         }
-        if before != 0 {
-            let previous = space.tag(id - before);
-            if previous.is_free() {
-                // The tag inside goes on saying that no block in use begins here.
-                space.set_tag(id, Tag::free(tag.size(), before));
-                start = id - before;
-                self.index.remove(space, start, before);
-                size += before;
-                before = previous.before();
-                work.coalesces += 1;
-            }
+        if last.is_free() {
+            // The tag inside goes on saying that no block in use begins here.
+            space.set_tag(id, Tag::free(tag.size(), before));
+            start = id - before;
+            self.index.remove(space, start, before);
+            size += before;
+            before = last.before();
+            work.coalesces += 1;
+        }
+        if joins_next {
+            Self::tell_next(space, start, size);
+        } else if start != id {
+            space.set_tag(behind, next.after(size));
         }
         self.mark_free(space, start, size, before, work);
-        Self::tell_next(space, start, size);
         let merged_at = space.offset_of(start) - M::HEADER as usize * WORD_BYTES;
         Ok(Freed { block, merged_at })
     }
@@ -340,12 +359,12 @@ impl<I: FreeIndex> Strategy for Tagged<I> {
         bytes: usize,
         work: &mut Work,
     ) -> Result<Block, ResizeError> {
-        let (id, tag) = self.in_use(space, offset).map_err(ResizeError::NotABlock)?;
+        let around = self.in_use(space, offset);
+        let Around { id, tag, next, .. } = around.map_err(ResizeError::NotABlock)?;
         if bytes == 0 {
             return Err(ResizeError::ZeroSize);
         }
         let size = Self::granules_for(space, bytes, self.end).ok_or(ResizeError::TooLarge)?;
-        let next = space.tag(id + tag.size());
         let room = if next.is_free() { next.size() } else { 0 };
         let have = tag.size() + room;
         if size > have || have > self.end - id {
@@ -367,7 +386,7 @@ impl<I: FreeIndex> Strategy for Tagged<I> {
     }
 
     fn block<M: Space>(&self, space: &M, offset: usize) -> Result<Block, FreeError> {
-        let (id, tag) = self.in_use(space, offset)?;
+        let Around { id, tag, .. } = self.in_use(space, offset)?;
         let piece = Self::piece(space, id, tag);
         Ok(Block {
             offset,

@@ -98,7 +98,7 @@ fn run(rival: &Contestant, load: &str, operations: u64) -> Option<(u64, u64)> {
 }
 
 /// The `totals:` of a callgrind profile.
-pub(super) fn parse_total(profile: &str) -> Option<u64> {
+pub(crate) fn parse_total(profile: &str) -> Option<u64> {
     profile
         .lines()
         .find_map(|line| line.strip_prefix("totals: "))?

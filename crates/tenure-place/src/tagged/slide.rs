@@ -1,6 +1,6 @@
 //! A block in use changes places with the free block before it, contents and all.
 
-use super::{FreeIndex, Tagged};
+use super::{Around, FreeIndex, Tagged};
 use crate::region::{Reachable, Region, WORD_BYTES};
 use crate::space::Space;
 use crate::strategy::Work;
@@ -35,7 +35,7 @@ impl<I: FreeIndex> Tagged<I> {
         offset: usize,
         work: &mut Work,
     ) -> Option<Slid> {
-        let (id, tag) = self.in_use(space, offset).ok()?;
+        let Around { id, tag, next, .. } = self.in_use(space, offset).ok()?;
         let gap = tag.before();
         let target = id.checked_sub(gap).filter(|_| gap != 0)?;
         let hole = space.tag(target);
@@ -44,7 +44,6 @@ impl<I: FreeIndex> Tagged<I> {
         }
         let (size, slack) = (tag.size(), space.slack(id, tag));
         let usable = Self::usable(space, size);
-        let next = space.tag(id + size);
         self.index.remove(space, target, gap);
         let mut rest = gap;
         if next.is_free() {

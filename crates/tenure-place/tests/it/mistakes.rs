@@ -101,10 +101,10 @@ fn growing_within_the_slack_keeps_the_block_and_its_books() {
     let grown = heap.resize(block.offset, 48).unwrap();
     assert_eq!((grown.usable, grown.requested), (48, 48));
     assert!(heap.resize(block.offset, 49).is_err());
-    assert_eq!(heap.counters().requested_bytes, 48 + 8);
+    assert_eq!(heap.metrics().requested_bytes, 48 + 8);
     heap.free(wall.offset).unwrap();
     heap.free(block.offset).unwrap();
-    assert_eq!(heap.counters().requested_bytes, 0);
+    assert_eq!(heap.metrics().requested_bytes, 0);
 }
 
 /// Sizes near the end of the word that wrap round to small ones.

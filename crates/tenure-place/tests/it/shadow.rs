@@ -125,7 +125,7 @@ impl<'a, S: Strategy, M: Space<Data: Reachable>> Shadow<'a, S, M> {
             "all free pieces have joined"
         );
         assert_eq!(metrics.requested_bytes, 0);
-        assert_eq!(self.heap.counters().used_bytes, 0);
+        assert_eq!(metrics.used_bytes, 0);
     }
 
     fn picked(&mut self, pick: usize, act: impl FnOnce(&mut Self, usize)) {
