@@ -5,8 +5,8 @@
 //! a machine that warms up or slows down does so for all. Each run is a process of its own.
 
 mod binaries;
-mod instructions;
-mod machine;
+pub(crate) mod instructions;
+pub(crate) mod machine;
 mod options;
 mod page;
 mod programs;

@@ -5,6 +5,7 @@ mod bench;
 mod bench_gclog;
 mod bench_graph;
 mod bench_looks;
+mod bench_place;
 mod bench_record;
 mod bench_return;
 mod ci;
@@ -38,13 +39,15 @@ fn main() -> ExitCode {
         ["bench", "heap", options @ ..] => bench::run(&root(), options),
         ["bench", "gclog", options @ ..] => bench_gclog::run(&root(), options),
         ["bench", "graph", options @ ..] => bench_graph::run(&root(), options),
+        ["bench", "place", options @ ..] => bench_place::run(&root(), options),
         ["bench", "record", options @ ..] => bench_record::run(&root(), options),
         ["bench", "return", options @ ..] => bench_return::run(&root(), options),
         _ => Err(format!(
-            "{USAGE}{}\n  {}\n  {}\n  {}\n  {}",
+            "{USAGE}{}\n  {}\n  {}\n  {}\n  {}\n  {}",
             bench::USAGE,
             bench_gclog::USAGE,
             bench_graph::USAGE,
+            bench_place::USAGE,
             bench_record::USAGE,
             bench_return::USAGE
         )),

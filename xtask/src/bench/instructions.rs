@@ -97,7 +97,7 @@ fn total_of(profile: &PathBuf) -> Option<u64> {
 }
 
 /// The `totals:` of a callgrind profile.
-pub(super) fn parse_total(profile: &str) -> Option<u64> {
+pub(crate) fn parse_total(profile: &str) -> Option<u64> {
     profile
         .lines()
         .find_map(|line| line.strip_prefix("totals: "))?

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Processor, system, toolchain, commit, date and load, as a short paragraph.
-pub(super) fn describe(root: &Path) -> String {
+pub(crate) fn describe(root: &Path) -> String {
     let cpu = first_line_after("/proc/cpuinfo", "model name");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let memory = first_line_after("/proc/meminfo", "MemTotal");

@@ -60,15 +60,27 @@ pub(super) const ALL: &[Step] = &[
     },
 ];
 
-const BENCH_MANIFEST: &str = "bench/heap/Cargo.toml";
+/// Benchmarks: their manifests, target folders, and features that compile no rival.
+const BENCHES: [(&str, &str, &str); 2] = [
+    ("bench/heap/Cargo.toml", "target/bench", "tenure"),
+    ("bench/place/Cargo.toml", "target/bench-place", ""),
+];
 
 fn fmt(root: &Path) -> Outcome {
-    match held(cargo(root, "fmt").args(["--all", "--", "--check"])) {
-        Outcome::Held if root.join(BENCH_MANIFEST).exists() => {
-            held(cargo(root, "fmt").args(["--manifest-path", BENCH_MANIFEST, "--", "--check"]))
-        }
-        outcome => outcome,
+    let outcome = held(cargo(root, "fmt").args(["--all", "--", "--check"]));
+    if outcome != Outcome::Held {
+        return outcome;
     }
+    for (manifest, ..) in BENCHES {
+        if root.join(manifest).exists() {
+            let mut command = cargo(root, "fmt");
+            let outcome = held(command.args(["--manifest-path", manifest, "--", "--check"]));
+            if outcome != Outcome::Held {
+                return outcome;
+            }
+        }
+    }
+    Outcome::Held
 }
 
 fn hold_tidy(root: &Path) -> Outcome {
@@ -107,26 +119,21 @@ fn doc(root: &Path) -> Outcome {
     Outcome::Held
 }
 
-/// The benchmark is no member of the workspace; without rivals it builds in seconds.
+/// The benchmarks are no members of the workspace; without rivals they build in seconds.
 fn bench_builds(root: &Path) -> Outcome {
-    if !root.join(BENCH_MANIFEST).exists() {
-        return Outcome::Skipped(format!("there is no {BENCH_MANIFEST}"));
+    for (manifest, target, features) in BENCHES {
+        if !root.join(manifest).exists() {
+            return Outcome::Skipped(format!("there is no {manifest}"));
+        }
+        let mut command = cargo(root, "clippy");
+        command.args(["--manifest-path", manifest, "--target-dir", target]);
+        command.args(["--features", features, "--all-targets"]);
+        let outcome = held(command.args(["--", "-D", "warnings"]));
+        if outcome != Outcome::Held {
+            return outcome;
+        }
     }
-    let mut command = cargo(root, "clippy");
-    command.args([
-        "--manifest-path",
-        BENCH_MANIFEST,
-        "--target-dir",
-        "target/bench",
-    ]);
-    held(command.args([
-        "--features",
-        "tenure",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))
+    Outcome::Held
 }
 
 /// Advisories need a database from the network; the rest is checked from the lock file.
