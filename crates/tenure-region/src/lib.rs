@@ -25,6 +25,8 @@
 //! # Features
 //! - `alloc` (on by default): what takes its chunks from the global allocator: [`Arena`],
 //!   [`Side`], [`TypedArena`], [`ArenaPool`]. Without it the crate links neither `alloc` nor `std`.
+//! - `allocator-api2`: references to regions are allocators of that crate (0.2), for its `Vec` and
+//!   for the tables of `hashbrown`.
 //!
 //! **Not here:** blocks that are freed one by one (`tenure-heap`), address space (`tenure-vm`).
 #![no_std]
@@ -34,6 +36,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+#[cfg(feature = "allocator-api2")]
+mod adapters;
 #[cfg(feature = "alloc")]
 mod arena;
 mod boxed;

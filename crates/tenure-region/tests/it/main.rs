@@ -1,5 +1,6 @@
 //! What the public interface promises.
 
+mod adapters;
 mod drops;
 mod memory;
 mod mistakes;
