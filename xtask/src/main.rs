@@ -6,6 +6,7 @@ mod bench_gclog;
 mod bench_graph;
 mod bench_looks;
 mod bench_record;
+mod bench_region;
 mod ci;
 mod tidy;
 
@@ -34,12 +35,14 @@ fn main() -> ExitCode {
         ["bench", "gclog", options @ ..] => bench_gclog::run(&root(), options),
         ["bench", "graph", options @ ..] => bench_graph::run(&root(), options),
         ["bench", "record", options @ ..] => bench_record::run(&root(), options),
+        ["bench", "region", options @ ..] => bench_region::run(&root(), options),
         _ => Err(format!(
-            "{USAGE}{}\n  {}\n  {}\n  {}",
+            "{USAGE}{}\n  {}\n  {}\n  {}\n  {}",
             bench::USAGE,
             bench_gclog::USAGE,
             bench_graph::USAGE,
-            bench_record::USAGE
+            bench_record::USAGE,
+            bench_region::USAGE
         )),
     };
     match done {
