@@ -79,10 +79,11 @@ pub(crate) enum Source {
     Frame(NonNull<crate::scratch::Stack>),
 }
 
-/// Where a cursor stood.
+/// Where a cursor stood. Without its end, which the chunk tells: with one word more the compiler
+/// copied the mark in other pairs than it compares, and the processor waited ten nanoseconds for
+/// what was stored so.
 pub(crate) struct Mark {
     at: *mut u8,
-    end: *mut u8,
     #[cfg(feature = "alloc")]
     chunk: chunks::Link,
     #[cfg(feature = "alloc")]
@@ -92,6 +93,13 @@ pub(crate) struct Mark {
 
 /// The cursor of a region that has no memory yet.
 const NOWHERE: *mut u8 = without_provenance_mut(1);
+
+/// The address of a link; zero for none.
+#[cfg(feature = "alloc")]
+#[inline(always)]
+fn bits<T>(link: Option<NonNull<T>>) -> usize {
+    link.map_or(0, |entry| entry.addr().get())
+}
 
 impl Bump {
     /// A cursor without memory.
@@ -206,9 +214,48 @@ impl Bump {
     }
 
     /// The request does not fit: more memory is asked for.
+    #[inline(always)]
+    fn refill(&self, layout: Layout) -> Result<NonNull<u8>, Refused> {
+        Refused::decode(self.refill_far(layout))
+    }
+
+    /// As [`Bump::refill`]. The result fits one register: as a `Result` it would be returned
+    /// through memory, which costs the callers' fast path three instructions.
     #[cold]
     #[inline(never)]
-    fn refill(&self, layout: Layout) -> Result<NonNull<u8>, Refused> {
+    fn refill_far(&self, layout: Layout) -> *mut u8 {
+        #[cfg(feature = "alloc")]
+        if let Source::Of(supply) = &self.source
+            && (1..=chunks::BESIDE_BYTES).contains(&layout.size())
+            && layout.align() <= chunks::CHUNK_ALIGN
+            // SAFETY: a side scope borrows the arena whose chunks these are.
+            && let Some(chunk) = unsafe { supply.as_ref() }.take_head(layout.size())
+        {
+            return self.open_side(chunk, layout.size());
+        }
+        self.refill_slow(layout)
+    }
+
+    /// The first request of most side scopes: a spare chunk, and the block at its front.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    fn open_side(&self, chunk: NonNull<Chunk>, size: usize) -> *mut u8 {
+        // SAFETY: taken from the supply just now: alive, and this cursor's alone.
+        unsafe { chunk.as_ref() }.next.set(self.chunk.get());
+        self.chunk.set(Some(chunk));
+        let start = Chunk::start(chunk);
+        self.at.set(start.wrapping_add(size));
+        self.end.set(Chunk::end(chunk));
+        start
+    }
+
+    #[inline(never)]
+    fn refill_slow(&self, layout: Layout) -> *mut u8 {
+        Refused::encode(self.ask_source(layout))
+    }
+
+    #[inline]
+    fn ask_source(&self, layout: Layout) -> Result<NonNull<u8>, Refused> {
         if layout.size() == 0 {
             let aligned = without_provenance_mut(layout.align());
             // SAFETY: an alignment is not zero.
@@ -314,10 +361,9 @@ impl Bump {
         debug_assert!(new.size() >= old.size());
         let at = self.at.get();
         let start = block.addr().get();
-        if start + old.size() == at.addr()
-            && start & (new.align() - 1) == 0
-            && new.size() <= self.end.get().addr() - start
-        {
+        // Zero if the block is the newest and aligned: one branch for both.
+        let misfit = ((start + old.size()) ^ at.addr()) | (start & (new.align() - 1));
+        if misfit == 0 && new.size() <= self.end.get().addr() - start {
             // By the cursor's pointer: the caller's may reach the old block only.
             let base = at.wrapping_sub(old.size());
             self.at.set(base.wrapping_add(new.size()));
@@ -325,11 +371,17 @@ impl Bump {
             return Ok(unsafe { NonNull::new_unchecked(base) });
         }
         // SAFETY: as this function's contract.
-        unsafe { self.grow_elsewhere(block, old, new) }
+        Refused::decode(unsafe { self.grow_far(block, old, new) })
     }
 
+    /// As [`Bump::grow_elsewhere`], with a result of one register.
     #[cold]
     #[inline(never)]
+    unsafe fn grow_far(&self, block: NonNull<u8>, old: Layout, new: Layout) -> *mut u8 {
+        // SAFETY: as this function's contract.
+        Refused::encode(unsafe { self.grow_elsewhere(block, old, new) })
+    }
+
     unsafe fn grow_elsewhere(
         &self,
         block: NonNull<u8>,
@@ -420,7 +472,6 @@ impl Bump {
     pub(crate) fn mark(&self) -> Mark {
         Mark {
             at: self.at.get(),
-            end: self.end.get(),
             #[cfg(feature = "alloc")]
             chunk: self.chunk.get(),
             #[cfg(feature = "alloc")]
@@ -437,8 +488,8 @@ impl Bump {
     #[inline(always)]
     pub(crate) unsafe fn rewind(&self, mark: &Mark) {
         if self.is_simple_since(mark) {
+            // The end is where it was, or further: more was committed.
             self.at.set(mark.at);
-            self.end.set(mark.end);
         } else {
             // SAFETY: as this function's contract.
             unsafe { self.rewind_far(mark) };
@@ -448,9 +499,11 @@ impl Bump {
     #[cfg(feature = "alloc")]
     #[inline(always)]
     fn is_simple_since(&self, mark: &Mark) -> bool {
-        self.drops.get() == mark.drops
-            && self.chunk.get() == mark.chunk
-            && self.beside.get() == mark.beside
+        // Together, so that there is one branch.
+        let changes = (bits(self.drops.get()) ^ bits(mark.drops))
+            | (bits(self.chunk.get()) ^ bits(mark.chunk))
+            | (bits(self.beside.get()) ^ bits(mark.beside));
+        changes == 0
     }
 
     #[cfg(not(feature = "alloc"))]
@@ -486,19 +539,28 @@ impl Bump {
                 }
             }
         }
+        if mark.at == NOWHERE {
+            self.end.set(NOWHERE);
+        }
+        #[cfg(feature = "alloc")]
+        if let Some(chunk) = mark.chunk {
+            self.end.set(Chunk::end(chunk));
+        }
         self.at.set(mark.at);
-        self.end.set(mark.end);
     }
 
     /// Drops all that was adopted, gives all chunks back, and has no memory any more.
     ///
     /// # Safety
     /// * Nobody uses what was handed out.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn finish(&self) {
+        #[cfg(feature = "alloc")]
+        if self.give_single_chunk() {
+            return;
+        }
         let start = Mark {
             at: NOWHERE,
-            end: NOWHERE,
             #[cfg(feature = "alloc")]
             chunk: None,
             #[cfg(feature = "alloc")]
@@ -510,6 +572,26 @@ impl Bump {
             // handed out.
             unsafe { self.rewind_far(&start) };
         }
+    }
+
+    /// What [`Bump::finish`] does for a cursor that has one chunk and nothing else; else false.
+    #[cfg(feature = "alloc")]
+    #[inline(always)]
+    fn give_single_chunk(&self) -> bool {
+        if bits(self.drops.get()) | bits(self.beside.get()) != 0 {
+            return false;
+        }
+        let (Some(chunk), Some(supply)) = (self.chunk.get(), self.supply()) else {
+            return false;
+        };
+        // SAFETY: of this cursor's chain, so alive.
+        if unsafe { chunk.as_ref() }.next.get().is_some() {
+            return false;
+        }
+        self.chunk.set(None);
+        self.begin(NOWHERE, NOWHERE);
+        supply.put(chunk);
+        true
     }
 
     /// The chunks that this cursor takes its memory from, if it is one with chunks.

@@ -115,17 +115,12 @@ impl Supply {
     }
 
     /// A chunk with room for `need` bytes, at most [`BESIDE_BYTES`], for a cursor to move through.
+    #[inline]
     pub(crate) fn take(&self, need: usize) -> Result<NonNull<Chunk>, Refused> {
-        let whole = need + HEADER_BYTES;
-        if let Some(head) = self.spare.get() {
-            // SAFETY: chunks on a list are alive.
-            let head_ref = unsafe { head.as_ref() };
-            if head_ref.bytes >= whole {
-                self.spare.set(head_ref.next.get());
-                self.lend(head_ref.bytes);
-                return Ok(head);
-            }
+        if let Some(head) = self.take_head(need) {
+            return Ok(head);
         }
+        let whole = need + HEADER_BYTES;
         if let Some(found) = Self::take_from(&self.spare, whole, usize::MAX) {
             // SAFETY: a chunk of ours.
             self.lend(unsafe { found.as_ref() }.bytes);
@@ -136,6 +131,20 @@ impl Supply {
         let doubled = (self.next_bytes.get() * 2).min(LARGEST_BYTES);
         self.next_bytes.set(doubled);
         Ok(chunk)
+    }
+
+    /// The first spare chunk, if it has room for `need` bytes.
+    #[inline(always)]
+    pub(crate) fn take_head(&self, need: usize) -> Link {
+        let head = self.spare.get()?;
+        // SAFETY: chunks on a list are alive.
+        let head_ref = unsafe { head.as_ref() };
+        if head_ref.bytes < need + HEADER_BYTES {
+            return None;
+        }
+        self.spare.set(head_ref.next.get());
+        self.lend(head_ref.bytes);
+        Some(head)
     }
 
     /// A chunk for one block that needs `need` bytes.
@@ -167,6 +176,7 @@ impl Supply {
     }
 
     /// Takes a chunk back that no cursor uses any more.
+    #[inline]
     pub(crate) fn put(&self, chunk: NonNull<Chunk>) {
         // SAFETY: a chunk of ours, alive.
         let chunk_ref = unsafe { chunk.as_ref() };

@@ -1,6 +1,9 @@
 //! Why a region gives no memory.
 
 use core::fmt;
+use core::ptr::{NonNull, without_provenance_mut};
+
+use crate::fit::END_MAX;
 
 /// Why a region gives no memory. The region is as it was before the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,35 @@ pub enum Refused {
     Full,
     /// An implementation of `Display` or `Debug` said that it failed.
     Format,
+}
+
+impl Refused {
+    /// The errors in the order of their codes.
+    const ALL: [Self; 5] = [
+        Self::TooLarge,
+        Self::NoMemory,
+        Self::Limit,
+        Self::Full,
+        Self::Format,
+    ];
+
+    /// A block, or an error, in one word: an error is an address behind all memory.
+    #[inline(always)]
+    pub(crate) fn encode(result: Result<NonNull<u8>, Self>) -> *mut u8 {
+        match result {
+            Ok(block) => block.as_ptr(),
+            Err(why) => without_provenance_mut(usize::MAX - why as usize),
+        }
+    }
+
+    /// What [`Refused::encode`] was given.
+    #[inline(always)]
+    pub(crate) fn decode(word: *mut u8) -> Result<NonNull<u8>, Self> {
+        if word.addr() > END_MAX {
+            return Err(Self::ALL[(usize::MAX - word.addr()).min(Self::ALL.len() - 1)]);
+        }
+        NonNull::new(word).ok_or(Self::NoMemory)
+    }
 }
 
 impl fmt::Display for Refused {
@@ -36,4 +68,20 @@ impl core::error::Error for Refused {}
 #[inline(never)]
 pub(crate) fn give_up(why: Refused) -> ! {
     panic!("region: {why}; the `try_` form returns this as an error")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_and_every_block_comes_back_from_its_word() {
+        for why in Refused::ALL {
+            assert_eq!(Refused::decode(Refused::encode(Err(why))), Err(why));
+        }
+        for addr in [1, 1 << 63, END_MAX] {
+            let block = NonNull::new(without_provenance_mut(addr)).unwrap();
+            assert_eq!(Refused::decode(Refused::encode(Ok(block))), Ok(block));
+        }
+    }
 }
