@@ -1,6 +1,7 @@
 //! A scope beside a region's values: a cursor of its own, on chunks of the same supply.
 
 use core::marker::PhantomData;
+use core::mem::ManuallyDrop;
 use core::ops::Deref;
 
 use crate::bump::{Bump, Source};
@@ -24,7 +25,9 @@ use crate::tail::{self, Tail};
 /// ```
 #[derive(Debug)]
 pub struct Side<'a> {
-    bump: Bump,
+    /// Never dropped: its source is somebody else's or none, and `Drop` below does the rest. The
+    /// compiler would look at each exit whether the source is one that must be dropped.
+    bump: ManuallyDrop<Bump>,
     /// The supply is the region's.
     region: PhantomData<&'a Bump>,
 }
@@ -33,7 +36,7 @@ impl Side<'_> {
     #[inline(always)]
     pub(crate) fn over(source: Source) -> Self {
         Self {
-            bump: Bump::empty(source),
+            bump: ManuallyDrop::new(Bump::empty(source)),
             region: PhantomData,
         }
     }

@@ -63,6 +63,8 @@ fn errors(text: &str, name: &str, place: &Path, library: &(PathBuf, PathBuf)) ->
     if !output.status.success() && found.is_empty() {
         found.push("failed without an error".to_owned());
     }
+    found.sort();
+    found.dedup();
     found
 }
 
@@ -85,6 +87,11 @@ fn error(line: &str, source: &Path) -> Option<String> {
     };
     // What follows the first clause quotes the program at length.
     let message = message.split(": ").next().unwrap_or(message);
+    // Which private type it is that cannot be sent is not the reader's business.
+    let message = match message.rsplit_once("` cannot be ") {
+        Some((_, what)) => what,
+        None => message,
+    };
     let message: String = message.chars().take(MESSAGE_LEN).collect();
     Some(format!("{line}: {code}: {message}"))
 }

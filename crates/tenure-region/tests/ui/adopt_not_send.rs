@@ -10,4 +10,4 @@ fn main() {
     arena.adopt(Rc::new(1)); //@ wrong
     arena.adopt(Arc::new(1)); //@ right
 }
-//~ 10: E0277: `Rc<{integer}>` cannot be sent between threads safely
+//~ 10: E0277: sent between threads safely

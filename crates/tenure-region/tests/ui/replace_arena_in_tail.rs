@@ -12,4 +12,3 @@ fn main() {
     });
 }
 //~ 9: E0499: cannot borrow `arena` as mutable more than once at a time
-//~ 9: E0499: cannot borrow `arena` as mutable more than once at a time

@@ -14,4 +14,3 @@ fn main() {
     let _ = kept;
 }
 //~ 11: E0521: borrowed data escapes outside of closure
-//~ 11: E0521: borrowed data escapes outside of closure

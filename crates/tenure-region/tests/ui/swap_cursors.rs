@@ -8,4 +8,3 @@ fn main() {
     core::mem::swap(&mut a, &mut b); //@ right
 }
 //~ 7: E0596: cannot borrow data in dereference of `Arena` as mutable
-//~ 7: E0596: cannot borrow data in dereference of `Arena` as mutable

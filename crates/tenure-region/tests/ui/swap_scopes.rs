@@ -13,4 +13,3 @@ fn main() {
     });
 }
 //~ 11: E0521: borrowed data escapes outside of closure
-//~ 11: E0521: borrowed data escapes outside of closure
