@@ -5,7 +5,7 @@ use std::string::{String, ToString};
 use std::sync::Arc;
 use std::thread;
 
-use super::{ScratchFull, scratch, scratch_beside, stack_left, trim_scratch};
+use super::{ScratchFull, scratch, scratch_beside, trim_scratch};
 use crate::{ArenaVec, Bump, Refused};
 
 #[test]
@@ -176,10 +176,10 @@ fn the_threads_own_stack_is_measured() {
     fn deeper() -> usize {
         let frame = [1u8; 20_000];
         core::hint::black_box(&frame);
-        stack_left().unwrap()
+        super::stack_left().unwrap()
     }
     let thread = thread::Builder::new().stack_size(1 << 20).spawn(|| {
-        let before = stack_left().unwrap();
+        let before = super::stack_left().unwrap();
         assert!(before > 1 << 19 && before <= 1 << 20, "{before}");
         let less = before - deeper();
         assert!((20_000..100_000).contains(&less), "{less}");
