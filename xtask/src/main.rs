@@ -7,6 +7,7 @@ mod bench_graph;
 mod bench_looks;
 mod bench_place;
 mod bench_record;
+mod bench_region;
 mod bench_return;
 mod ci;
 mod header;
@@ -22,6 +23,19 @@ usage: cargo xtask CHORE
   header [--check]       make crates/tenure-preload/tenure.h out of the functions it declares
   ci [STEP…]             run every gate, or the named ones; tests come last
   ";
+
+fn usage() -> String {
+    let benches = [
+        bench::USAGE,
+        bench_gclog::USAGE,
+        bench_graph::USAGE,
+        bench_place::USAGE,
+        bench_record::USAGE,
+        bench_region::USAGE,
+        bench_return::USAGE,
+    ];
+    format!("{USAGE}{}", benches.join("\n  "))
+}
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -41,16 +55,9 @@ fn main() -> ExitCode {
         ["bench", "graph", options @ ..] => bench_graph::run(&root(), options),
         ["bench", "place", options @ ..] => bench_place::run(&root(), options),
         ["bench", "record", options @ ..] => bench_record::run(&root(), options),
+        ["bench", "region", options @ ..] => bench_region::run(&root(), options),
         ["bench", "return", options @ ..] => bench_return::run(&root(), options),
-        _ => Err(format!(
-            "{USAGE}{}\n  {}\n  {}\n  {}\n  {}\n  {}",
-            bench::USAGE,
-            bench_gclog::USAGE,
-            bench_graph::USAGE,
-            bench_place::USAGE,
-            bench_record::USAGE,
-            bench_return::USAGE
-        )),
+        _ => Err(usage()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -2,8 +2,8 @@
 //!
 //! Linux on x86-64 and aarch64. Calls go to the kernel directly through `rustix`, so that none of
 //! them can allocate; the few functions taken from libc (clocks, thread keys, `pthread_atfork`,
-//! `getauxval`, `abort`) are declared in [`clock`], [`thread`], [`process`] and [`fatal`] and
-//! nowhere else.
+//! `getauxval`, `abort`, the bounds of a stack) are declared in [`clock`], [`thread`], [`process`],
+//! [`fatal`] and [`stack`] and nowhere else.
 //!
 //! **Not here:** policy. This crate does what it is told; who reserves how much is `tenure-vm`.
 //!
@@ -40,6 +40,7 @@ pub mod registers;
 mod replaced;
 pub mod rights;
 pub mod signal;
+pub mod stack;
 pub mod tasks;
 pub mod thread;
 mod thread_slot;
