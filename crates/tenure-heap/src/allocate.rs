@@ -164,6 +164,9 @@ pub fn allocate_aligned(align: usize, size: usize) -> *mut u8 {
     if align > SLICE_BYTES || rounded > LARGEST_BYTES {
         return huge::allocate(size, align).0;
     }
+    if let Some(block) = allocate_fast(rounded).or_else(|| allocate_medium(rounded)) {
+        return block.as_ptr();
+    }
     let class = size_class::of(rounded);
     current::with(|heap| allocate_class(heap, class, size))
         .flatten()

@@ -146,13 +146,14 @@ impl Arena {
 
     /// Notes that the bytes `range` from the arena's start may be written; returns the OS pages
     /// that this is true of for the first time.
-    pub(crate) fn touch(&self, range: Range<usize>, page_bytes: usize) -> usize {
+    pub(crate) fn touch(&self, range: Range<usize>, page_shift: u32) -> usize {
         let mut fresh = 0;
         let mut at = range.start;
         while at < range.end {
             let slice = at >> SLICE_SHIFT;
             let end = range.end.min((slice + 1) << SLICE_SHIFT);
-            let pages = (end - (slice << SLICE_SHIFT)).div_ceil(page_bytes) as u8;
+            let last = end - (slice << SLICE_SHIFT) - 1;
+            let pages = (last >> page_shift) as u8 + 1;
             let before = self.touched[slice].load(Ordering::Relaxed);
             if pages > before {
                 self.touched[slice].store(pages, Ordering::Relaxed);

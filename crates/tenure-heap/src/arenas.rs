@@ -155,6 +155,10 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Arena> {
 
 /// The arena that has `address` in its known part.
 pub(crate) fn arena_of(address: usize) -> Option<&'static Arena> {
+    let offset = address.wrapping_sub(FIRST_START.load(Ordering::Relaxed));
+    if offset < FIRST_KNOWN_BYTES.load(Ordering::Relaxed) {
+        return arena(0);
+    }
     if address >> ADDRESS_BITS != 0 {
         return None;
     }
@@ -249,6 +253,11 @@ pub(crate) fn resize_huge(page: &'static Page, usable: usize, requested: usize) 
         touch(start, before, usable);
     }
     true
+}
+
+/// log2 of [`page_bytes`].
+pub(crate) fn page_shift() -> u32 {
+    page_bytes().trailing_zeros()
 }
 
 /// Bytes of an OS page, as read at the start.
@@ -479,10 +488,7 @@ fn set_map(start: usize, len: usize, entry: u16) {
 pub(crate) fn touch(start: usize, from: usize, to: usize) {
     let Some(arena) = arena_of(start) else { return };
     let offset = start - arena.start();
-    let fresh = arena.touch(
-        offset + from..offset + to,
-        PAGE_BYTES.load(Ordering::Relaxed),
-    );
+    let fresh = arena.touch(offset + from..offset + to, page_shift());
     if fresh > 0 {
         hold(fresh);
     }

@@ -24,7 +24,11 @@ struct Slot {
 }
 
 /// The chains of one heap's thread.
-pub(crate) struct RemoteBatch([Slot; SLOTS]);
+pub(crate) struct RemoteBatch {
+    slots: [Slot; SLOTS],
+    /// Whether a slot may have a chain.
+    any: Cell<bool>,
+}
 
 impl Slot {
     const fn new() -> Self {
@@ -50,12 +54,16 @@ impl Slot {
 
 impl RemoteBatch {
     pub(crate) const fn new() -> Self {
-        Self([const { Slot::new() }; SLOTS])
+        Self {
+            slots: [const { Slot::new() }; SLOTS],
+            any: Cell::new(false),
+        }
     }
 
     /// Adds a block of `page`, marked free, that another heap owns.
     pub(crate) fn add(&self, page: &'static Page, block: Block) {
-        let slot = &self.0[core::ptr::from_ref(page).addr() / size_of::<Page>() % SLOTS];
+        self.any.set(true);
+        let slot = &self.slots[core::ptr::from_ref(page).addr() / size_of::<Page>() % SLOTS];
         if !core::ptr::eq(slot.page.get(), page) {
             slot.flush();
             slot.page.set(page);
@@ -73,8 +81,8 @@ impl RemoteBatch {
 
     /// Hands over everything.
     pub(crate) fn flush(&self) {
-        for slot in &self.0 {
-            slot.flush();
+        if self.any.replace(false) {
+            self.slots.iter().for_each(Slot::flush);
         }
     }
 }

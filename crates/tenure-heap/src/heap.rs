@@ -37,6 +37,9 @@ use tenure_base::ledger::Account;
 pub(crate) const DIRECT_BYTES_MAX: usize = 4096;
 /// A heap keeps an empty page for the next request itself when its blocks are not larger.
 const KEPT_BLOCK_BYTES_MAX: usize = 64 << 10;
+/// Blocks that are not larger share their cache lines, or the next one, with others: an empty page of
+/// theirs links them up anew in the order of addresses.
+const ORDERED_BLOCK_BYTES_MAX: usize = 512;
 /// Entries of the direct table.
 pub(crate) const DIRECT: usize = DIRECT_BYTES_MAX / 16 + 1;
 
@@ -145,7 +148,8 @@ impl Heap {
         if self.counted.get() || self.sampling.is_on() {
             return None;
         }
-        self.queues[class].first()?.pop()
+        let page = self.queues[class].first()?;
+        page.pop().or_else(|| page.pop_local())
     }
 
     /// Takes a block of `class`; `None`: out of memory.
@@ -198,6 +202,7 @@ impl Heap {
     pub(crate) fn adopt(&self, page: &'static Page) {
         page.collect_remote();
         if page.used() == 0 {
+            self.uncharge(page);
             page.start_over();
         }
         page.watch_for_sparse();
@@ -213,15 +218,18 @@ impl Heap {
             return;
         }
         let page = self.queues[class].first().unwrap_or(&EMPTY_PAGE);
-        let first = if class == 0 {
-            0
-        } else {
-            size_class::block_bytes(class - 1) / 16 + 1
-        };
         let table = if self.sampling.is_on() {
             &self.sampling.direct
         } else {
             &self.direct
+        };
+        if core::ptr::eq(table[last / 16].get(), page) {
+            return;
+        }
+        let first = if class == 0 {
+            0
+        } else {
+            size_class::block_bytes(class - 1) / 16 + 1
         };
         for entry in &table[first..=last / 16] {
             entry.set(page);
@@ -289,7 +297,10 @@ impl Heap {
             kept.watch_for_empty();
         }
         self.retired[class].set(page);
-        page.start_over();
+        if page.block_bytes() <= ORDERED_BLOCK_BYTES_MAX {
+            self.uncharge(page);
+            page.start_over();
+        }
         // While it is the one that is kept, emptying it again tells nothing new.
         page.watch_for_nothing();
     }

@@ -319,7 +319,7 @@ impl Page {
 
     /// Whether so few blocks are in use that some OS page must be free. The owner knows.
     pub(crate) fn has_free_os_pages(&self) -> bool {
-        let os_pages = self.carved_bytes() / crate::arenas::page_bytes();
+        let os_pages = self.carved_bytes() >> crate::arenas::page_shift();
         (self.used() as usize) < os_pages.min(self.block_index(self.carved_bytes()))
     }
 
@@ -328,7 +328,7 @@ impl Page {
     /// quarter at k = 5n/4. Larger blocks leave whole OS pages one by one.
     pub(crate) fn sparse_blocks(&self) -> u32 {
         let carved = self.carved_bytes();
-        let os_pages = carved / crate::arenas::page_bytes();
+        let os_pages = carved >> crate::arenas::page_shift();
         let blocks = self.block_index(carved);
         (os_pages * 5 / 4).min(blocks / 4) as u32
     }
@@ -466,6 +466,16 @@ impl Page {
         self.above.set(self.above.get().wrapping_add(1));
         block.mark_used();
         Some(block)
+    }
+
+    /// As [`Page::pop`], of the blocks that the owner has freed, when the free list is empty.
+    #[inline(always)]
+    pub(crate) fn pop_local(&self) -> Option<Block> {
+        if self.local.get().is_null() {
+            return None;
+        }
+        self.free.set(self.local.replace(null_mut()));
+        self.pop()
     }
 
     /// Puts a block of this page back that has been marked free; true when the page has fallen to

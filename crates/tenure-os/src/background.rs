@@ -7,8 +7,8 @@
 //! and ends by the system call alone.
 //!
 //! **Shape:** `guard page | stack | room | thread block | room`, mapped at the first start and kept
-//! for the next. **Invariants:** (a) one thread at a time: [`NUMBER`] is 0 while there is none,
-//! [`CLAIMED`] while one is made, else its number, which the kernel clears when the stack is no
+//! for the next. **Invariants:** (a) one thread at a time: `NUMBER` is 0 while there is none,
+//! `CLAIMED` while one is made, else its number, which the kernel clears when the stack is no
 //! longer used; (b) the thread block shows zeroes, so that what reads the thread pointer meets
 //! mapped memory.
 //! **Cost:** a start is a handful of system calls, some 40 µs in all.
