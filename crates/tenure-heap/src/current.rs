@@ -49,7 +49,7 @@ pub(crate) fn has_heap() -> bool {
 }
 
 /// Whether the calling thread is past its end.
-fn is_dead() -> bool {
+pub(crate) fn is_dead() -> bool {
     core::ptr::eq(slot::get(), &DEAD_HEAP)
 }
 

@@ -132,12 +132,18 @@ fn deallocate_general(address: usize) {
     }
     block.mark_free();
     let owner = page.owner() & !flag::ALL;
-    if !current::has_heap() {
+    // A thread that only frees gets a heap as well, for its batch.
+    let gathered = !current::is_dead()
+        && current::with(|heap| {
+            if owner == core::ptr::from_ref(heap).addr() {
+                heap.put(page, block);
+            } else {
+                heap.batch.add(page, block);
+            }
+        })
+        .is_some();
+    if !gathered {
         push_remote(page, block, block, 1);
-    } else if owner == core::ptr::from_ref(current::raw()).addr() {
-        current::raw().put(page, block);
-    } else {
-        current::raw().batch.add(page, block);
     }
 }
 

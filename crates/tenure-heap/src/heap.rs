@@ -37,8 +37,8 @@ use tenure_base::ledger::Account;
 pub(crate) const DIRECT_BYTES_MAX: usize = 4096;
 /// A heap keeps an empty page for the next request itself when its blocks are not larger.
 const KEPT_BLOCK_BYTES_MAX: usize = 64 << 10;
-/// Blocks that are not larger share their cache lines, or the next one, with others: an empty page of
-/// theirs links them up anew in the order of addresses.
+/// Blocks that are not larger profit from the order of addresses: an empty page of theirs links
+/// them up anew.
 const ORDERED_BLOCK_BYTES_MAX: usize = 512;
 /// Entries of the direct table.
 pub(crate) const DIRECT: usize = DIRECT_BYTES_MAX / 16 + 1;
