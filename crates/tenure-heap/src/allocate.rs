@@ -72,6 +72,21 @@ pub fn allocate_medium(size: usize) -> Option<NonNull<u8>> {
     NonNull::new(block.as_ptr())
 }
 
+/// What [`allocate_fast`] is while blocks are counted and not watched: `None` when the page at hand
+/// has no free block, or the request is huge.
+#[inline(always)]
+#[must_use]
+pub fn allocate_counted(size: usize) -> Option<NonNull<u8>> {
+    let heap = current::raw();
+    if !heap.is_counted_alone() || size > LARGEST_BYTES {
+        return None;
+    }
+    let (page, block) = heap.pop_first(size_class::of(size))?;
+    heap.counting.allocated(page.class(), size);
+    page.keep(block.address(), slack_of(page.block_bytes(), size), None);
+    NonNull::new(block.as_ptr())
+}
+
 /// The rest of [`allocate`]: every request may come here.
 #[inline(never)]
 #[must_use]

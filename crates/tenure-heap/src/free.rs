@@ -46,6 +46,39 @@ pub unsafe fn deallocate_fast(block: *mut u8) -> bool {
     arenas::in_first_arena(address, |page| put_if_owner(page, address)) == Some(true)
 }
 
+/// What [`deallocate_fast`] is while blocks are counted and not watched.
+///
+/// # Safety
+/// * As for [`deallocate`].
+#[inline(always)]
+#[must_use]
+pub unsafe fn deallocate_counted(block: *mut u8) -> bool {
+    let address = block.expose_provenance();
+    arenas::in_first_arena(address, |page| put_if_counted(page, address)) == Some(true)
+}
+
+/// As [`put_if_owner`], with the numbers kept.
+#[inline(always)]
+fn put_if_counted(page: &'static Page, address: usize) -> bool {
+    let heap = current::raw();
+    let offset = address & (SLICE_BYTES - 1);
+    let owner = core::ptr::from_ref(heap).addr() | flag::COUNTED;
+    if !heap.is_counted_alone() || page.owner() != owner || !page.is_block_start(offset) {
+        return false;
+    }
+    // SAFETY: as in `put_if_owner`.
+    let block = unsafe { Block::at(address) };
+    if !block.mark_free() {
+        return false;
+    }
+    let requested = page.block_bytes() - page.slack(address) as usize;
+    heap.counting.freed(page.class(), requested, false);
+    if page.put(block) {
+        heap.fell(page);
+    }
+    true
+}
+
 /// The rest of [`deallocate`]: every block may come here.
 ///
 /// # Safety
@@ -124,7 +157,7 @@ fn deallocate_general(address: usize) {
     let block = unsafe { Block::at(address) };
     if counters::is_recording() {
         if counters::is_on() {
-            return deallocate_counted(page, block);
+            return deallocate_told(page, block);
         }
         if twin::owns(page) {
             return deallocate_sample(page, block);
@@ -148,7 +181,7 @@ fn deallocate_general(address: usize) {
 }
 
 /// As the general case, with the numbers kept.
-fn deallocate_counted(page: &'static Page, block: Block) {
+fn deallocate_told(page: &'static Page, block: Block) {
     let (slack, tag) = page.kept(block.address());
     let watched = page.watched(block.address(), slack);
     let requested = watched.requested_bytes;

@@ -53,6 +53,8 @@ pub(crate) struct Heap {
     pub(crate) batch: RemoteBatch,
     pub(crate) counting: Counting,
     counted: Cell<bool>,
+    /// Counted, and not told of to a watcher.
+    counted_alone: Cell<bool>,
     pub(crate) sampling: Sampling,
     /// Whether this is the heap of sampled blocks, which takes no page from others.
     is_twin: bool,
@@ -88,6 +90,7 @@ impl Heap {
             batch: RemoteBatch::new(),
             counting: Counting::none(),
             counted: Cell::new(false),
+            counted_alone: Cell::new(false),
             sampling: Sampling::none(),
             is_twin: false,
             account: Cell::new(None),
@@ -136,6 +139,8 @@ impl Heap {
             return;
         }
         self.counted.set(counters::is_on());
+        self.counted_alone
+            .set(counters::is_on() && !counters::is_watching());
         self.counting.renew();
         if counters::is_sampling() && !self.sampling.is_on() {
             self.sampling.restart(self.counting.gap(0));
@@ -148,8 +153,21 @@ impl Heap {
         if self.counted.get() || self.sampling.is_on() {
             return None;
         }
+        self.pop_first(class).map(|(_, block)| block)
+    }
+
+    /// Whether blocks are counted and nothing else is done with them.
+    #[inline(always)]
+    pub(crate) fn is_counted_alone(&self) -> bool {
+        self.counted_alone.get()
+    }
+
+    /// A block of the page at hand of `class`, without a look further.
+    #[inline(always)]
+    pub(crate) fn pop_first(&self, class: usize) -> Option<(&'static Page, Block)> {
         let page = self.queues[class].first()?;
-        page.pop().or_else(|| page.pop_local())
+        let block = page.pop().or_else(|| page.pop_local())?;
+        Some((page, block))
     }
 
     /// Takes a block of `class`; `None`: out of memory.

@@ -88,11 +88,11 @@ pub mod watch;
 #[cfg(not(loom))]
 pub use self::{
     allocate::{
-        ALIGN_MIN, allocate, allocate_aligned, allocate_between_samples, allocate_fast,
-        allocate_medium, allocate_slow, allocate_zeroed, good_size,
+        ALIGN_MIN, allocate, allocate_aligned, allocate_between_samples, allocate_counted,
+        allocate_fast, allocate_medium, allocate_slow, allocate_zeroed, good_size,
     },
     fault::{Fault, FaultKind, set_fault_handler},
-    free::{deallocate, deallocate_fast, deallocate_slow},
+    free::{deallocate, deallocate_counted, deallocate_fast, deallocate_slow},
     global::Tenure,
     owned::{Answer, Heap, LimitHandler, LimitReached, Stats},
     resize::{reallocate, usable_size},

@@ -390,6 +390,14 @@ impl Page {
         }
     }
 
+    /// The first of what [`Page::keep`] noted.
+    #[inline]
+    pub(crate) fn slack(&self, address: usize) -> u16 {
+        // SAFETY: as in `keep`.
+        self.slack_entry(self.index_at(address))
+            .map_or(0, |entry| unsafe { entry.read() })
+    }
+
     /// What [`Page::keep`] noted: 0 and [`Tag::NONE`] where nothing is counted or watched.
     #[inline]
     pub(crate) fn kept(&self, address: usize) -> (u16, Tag) {

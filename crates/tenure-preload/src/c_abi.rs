@@ -153,8 +153,19 @@ unsafe extern "C" fn free(block: *mut c_void) {
 pub(crate) unsafe fn release(block: *mut c_void) {
     // SAFETY: the caller's promise.
     if !unsafe { tenure_heap::deallocate_fast(block.cast()) } {
-        free_noted(block);
+        free_beyond(block);
     }
+}
+
+/// What is short without being the fast path: null, and blocks that are counted.
+#[cold]
+#[inline(never)]
+extern "C" fn free_beyond(block: *mut c_void) {
+    // SAFETY: called by those whose caller hands back a block of ours or null.
+    if block.is_null() || unsafe { tenure_heap::deallocate_counted(block.cast()) } {
+        return;
+    }
+    free_noted(block);
 }
 
 noted_entry! {
