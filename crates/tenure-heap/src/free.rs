@@ -137,12 +137,37 @@ fn put_if_remote(page: &'static Page, address: usize) -> bool {
     true
 }
 
+/// As [`put_if_owner`], for a block that does not lie in the first slice of its page.
+#[inline(always)]
+fn put_in_wide_page(address: usize) -> bool {
+    let heap = current::raw();
+    let Some(page) = arenas::covering(address) else {
+        return false;
+    };
+    let is_own = page.owner() == core::ptr::from_ref(heap).addr();
+    if !is_own || !page.is_block_start(address.wrapping_sub(page.start())) {
+        return false;
+    }
+    // SAFETY: as in `put_if_owner`.
+    let block = unsafe { Block::at(address) };
+    if !block.mark_free() {
+        return false;
+    }
+    if page.put(block) {
+        heap.fell(page);
+    }
+    true
+}
+
 /// Every case that the short path leaves, and the diagnosis of what is wrong.
 #[inline(never)]
 fn deallocate_general(address: usize) {
     if address == 0
         || arenas::in_first_arena(address, |page| put_if_remote(page, address)) == Some(true)
     {
+        return;
+    }
+    if put_in_wide_page(address) {
         return;
     }
     let page = page_of(address);

@@ -12,6 +12,9 @@ use core::ptr::{null_mut, with_exposed_provenance_mut};
 use tenure_base::Align;
 use tenure_os::memory;
 
+/// A block that is not larger is copied to memory that is resident already.
+const COPIED_BYTES_MAX: usize = 4 << 20;
+
 /// Bytes that a request of `size` gets; `None` when no address space could hold it.
 pub(crate) fn usable_for(size: usize) -> Option<usize> {
     if size > isize::MAX as usize {
@@ -89,11 +92,11 @@ pub(crate) fn reallocate(page: &'static Page, size: usize) -> *mut u8 {
     if resize_in_place(page, usable, size) {
         return with_exposed_provenance_mut(page.start());
     }
-    let (target, _) = allocate(size, 1);
+    let (target, is_fresh) = allocate(size, 1);
     if target.is_null() {
         return target;
     }
-    move_contents(page, target, usable);
+    move_contents(page, target, usable, is_fresh);
     deallocate(page);
     target
 }
@@ -121,12 +124,17 @@ pub(crate) fn resize_in_place(page: &'static Page, usable: usize, size: usize) -
 }
 
 /// Moves the bytes of a huge block, as many as both have, to another huge block of `usable` bytes
-/// that the caller has just been handed.
-pub(crate) fn move_contents(page: &'static Page, target: *mut u8, usable: usize) {
+/// that the caller has just been handed; `is_fresh`: it reads as zero.
+///
+/// Moving OS pages costs least, but those that the target has are lost by it, and those that the
+/// source has leave no memory behind for the next block: both are faults later. So a block of
+/// moderate size is copied where the target has pages.
+pub(crate) fn move_contents(page: &'static Page, target: *mut u8, usable: usize, is_fresh: bool) {
     let kept = usable.min(page.huge_sizes().0);
+    let by_copy = !is_fresh && kept <= COPIED_BYTES_MAX;
     // SAFETY: both ranges are whole OS pages inside blocks that this call holds, they are distinct
     // blocks, and the target's contents are nobody's.
-    if unsafe { memory::move_pages(page.start(), target.addr(), kept) }.is_ok() {
+    if !by_copy && unsafe { memory::move_pages(page.start(), target.addr(), kept) }.is_ok() {
         arenas::forget_contents(page, kept);
     } else {
         let source = with_exposed_provenance_mut::<u8>(page.start());

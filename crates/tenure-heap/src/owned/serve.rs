@@ -289,7 +289,7 @@ pub(crate) fn reallocate(page: &'static Page, block: *mut u8, size: usize) -> *m
         return target;
     }
     if stays_huge {
-        huge::move_contents(page, target, huge::usable_for(size).unwrap_or(0));
+        huge::move_contents(page, target, huge::usable_for(size).unwrap_or(0), true);
     } else {
         // SAFETY: two distinct blocks, the smaller of which has this many bytes.
         unsafe { target.copy_from_nonoverlapping(block, usable.min(size)) };
