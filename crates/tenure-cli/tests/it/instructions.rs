@@ -6,8 +6,9 @@ use crate::way::Way;
 use std::fs;
 
 /// Instructions in the bodies of `malloc` and `free` for [`ROUNDS`] rounds of 32 blocks, as the
-/// library before it could record anything but counts (commit 5e1e60c) had them.
-const GOLDEN: [(&str, u64); 2] = [("malloc", 477_500), ("free", 1_122_000)];
+/// library before it could record anything but counts (commit 5e1e60c) had them; `free` two less a
+/// round since, where the last block of a page that is kept comes back.
+const GOLDEN: [(&str, u64); 2] = [("malloc", 477_500), ("free", 1_120_000)];
 const ROUNDS: u64 = 1000;
 
 /// Instructions in the body of `function` of the library, in a callgrind profile.
