@@ -349,12 +349,17 @@ fn put_back(start: usize, count: usize) {
     };
     books.give_back(slice..slice + count);
     let dirty_bytes = books.dirty_free() * PAGE_BYTES.load(Ordering::Relaxed);
-    if dirty_bytes > DIRTY_BYTES_MIN.max(held_bytes() / 4) && !scavenger::sees_to_it() {
+    if dirty_bytes > idle_bytes_max() && !scavenger::sees_to_it() {
         no_longer_held(books.purge());
     }
     if books.is_empty() && books.arena.start() != FIRST_START.load(Ordering::Relaxed) {
         remove_if_spare(&mut table, books.arena.start());
     }
+}
+
+/// What may lie idle where no scavenger runs.
+pub(crate) fn idle_bytes_max() -> usize {
+    DIRTY_BYTES_MIN.max(held_bytes() / 4)
 }
 
 /// Gives an empty further arena back, unless it is the only empty one of ordinary size.

@@ -28,6 +28,7 @@ use crate::page::{EMPTY_PAGE, Page, flag};
 use crate::queue::{PageQueue, page_at};
 use crate::remote::BlockStack;
 use crate::sampling::Sampling;
+use crate::scavenger;
 use crate::size_class::{self, CLASSES};
 use core::cell::Cell;
 use core::ptr::null;
@@ -303,7 +304,11 @@ impl Heap {
         let class = page.class();
         if page.block_bytes() > KEPT_BLOCK_BYTES_MAX && !self.keeps_its_pages() {
             // Such a page may hold megabytes: the lot keeps it, for a while.
-            return self.park(page);
+            return if scavenger::is_off() {
+                self.give_up(page);
+            } else {
+                self.park(page);
+            };
         }
         // SAFETY: `retired` holds null or a page of this heap's queue (invariant c).
         if let Some(kept) = unsafe { page_at(self.retired[class].get()) }

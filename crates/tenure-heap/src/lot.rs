@@ -10,6 +10,13 @@
 //! given holes. **Invariants:** (a) a page on a list names [`owner`] as its owner, and its remote
 //! word is owned and not full; (b) `COUNTS` is the number of pages on the lists of a class.
 //!
+//! **Limit:** a parked page serves requests of its own class alone. A program that frees seven of
+//! eight blocks of 64 bytes and then wants 96 holds both (506 MB where glibc, which joins
+//! neighbours, holds 337). Serving two blocks side by side as one would need a bit a block for
+//! "continued", looked at by every free into such a page, and a page must know of them from its
+//! first such block on: [`flag::HOLES`](crate::page::flag::HOLES) shows how a page leaves the fast
+//! path of frees.
+//!
 //! **Locks:** `WORK` while a page is between two lists, taken before `LISTS`; no call of the
 //! program waits for `WORK`, but a fork does.
 
@@ -74,9 +81,13 @@ pub(crate) fn park(page: &'static Page, from: usize) {
     let lists = LISTS.0.lock();
     lists.0[page.class()].fresh.push_front(page);
     COUNTS[page.class()].fetch_add(1, Ordering::Relaxed);
-    WAITING_SLICES.fetch_add(page.slice_count(), Ordering::Relaxed);
+    let slices = page.slice_count();
+    let waiting = WAITING_SLICES.fetch_add(slices, Ordering::Relaxed) + slices;
     drop(lists);
     scavenger::poke();
+    if scavenger::is_off() && waiting * SLICE_BYTES > arenas::idle_bytes_max() {
+        tick(true);
+    }
 }
 
 /// Notes that `count` blocks of a page of the lot have been freed: it may have more to spare now.

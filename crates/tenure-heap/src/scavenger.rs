@@ -125,6 +125,11 @@ fn is_home() -> bool {
     HOME.load(Ordering::Relaxed) == process::id()
 }
 
+/// Whether no thread will come, whatever is free: frees give back themselves.
+pub(crate) fn is_off() -> bool {
+    DUTY.is_barred()
+}
+
 /// Whether the thread gives back what is free, so that nobody else need.
 pub(crate) fn sees_to_it() -> bool {
     !DUTY.is_barred() && is_home()
