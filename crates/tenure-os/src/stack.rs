@@ -48,12 +48,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_stack_of_a_thread_is_as_long_as_it_was_made() {
+    fn the_stack_of_a_thread_is_at_least_as_long_as_it_was_made() {
+        // libc may hand out the longer stack of a thread that has ended.
+        const ENDED_BYTES_MAX: usize = 16 << 20;
         let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(|| {
             let here = 0u8;
             let left = (&raw const here).addr() - low().unwrap();
             assert!(left > 1 << 19, "{left}");
-            assert!(left <= 1 << 20, "{left}");
+            assert!(left <= ENDED_BYTES_MAX, "{left}");
         });
         thread.unwrap().join().unwrap();
     }

@@ -48,7 +48,7 @@ fn any_header() -> impl Strategy<Value = ArrayHeader> {
         flags: n.2,
         count: n.3 % 2_000,
         lost: n.4,
-        element_bytes: 16,
+        element_bytes: 32,
         width_ns: n.5,
         start_mono_ns: n.6,
     })
