@@ -8,7 +8,9 @@
 //!
 //! **Cost:** one system call each, unless said otherwise.
 
+use crate::raw;
 use core::ffi::{CStr, c_void};
+use core::mem::ManuallyDrop;
 use core::ptr::with_exposed_provenance_mut;
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, FallocateFlags, Mode, OFlags};
@@ -277,17 +279,25 @@ pub fn remove(path: &CStr) {
 /// Any of [`FileError`].
 pub fn read_start(path: &CStr, buffer: &mut [u8]) -> Result<usize, FileError> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file = rustix::fs::openat(CWD, path, flags, Mode::empty())?;
+    // The standard library closes by libc, where a program links it; libc looks at the calling
+    // thread's own variables then, and a thread of `background` has none.
+    let file = ManuallyDrop::new(rustix::fs::openat(CWD, path, flags, Mode::empty())?);
     let mut len = 0;
+    let mut done = Ok(());
     while len < buffer.len() {
         match rustix::io::read(file.as_fd(), &mut buffer[len..]) {
             Ok(0) => break,
             Ok(read) => len += read,
             Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                done = Err(error.into());
+                break;
+            }
         }
     }
-    Ok(len)
+    // The descriptor is this call's, and nothing uses it behind.
+    raw::call(raw::CLOSE, [file.as_raw_fd() as usize, 0, 0, 0, 0]);
+    done.map(|()| len)
 }
 
 /// `readlink(path)`: the text of a symbolic link, cut where `buffer` ends; gives its length.

@@ -2,17 +2,19 @@
 
 #[cfg(target_arch = "x86_64")]
 mod number {
+    pub(crate) const CLOSE: usize = 3;
     pub(crate) const TGKILL: usize = 234;
     pub(crate) const WAIT4: usize = 61;
 }
 
 #[cfg(target_arch = "aarch64")]
 mod number {
+    pub(crate) const CLOSE: usize = 57;
     pub(crate) const TGKILL: usize = 131;
     pub(crate) const WAIT4: usize = 260;
 }
 
-pub(crate) use number::{TGKILL, WAIT4};
+pub(crate) use number::{CLOSE, TGKILL, WAIT4};
 
 /// Makes the call; gives what the kernel gives, an error as its negative number.
 ///
