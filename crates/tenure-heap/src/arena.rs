@@ -34,10 +34,6 @@ pub(crate) const TAGS_BYTES: usize = SLICE_BYTES / crate::block::BLOCK_BYTES_MIN
 
 const HEADER_BYTES: usize = size_of::<Page>();
 
-/// A heap that has used less never asks for huge pages.
-const HUGE_PAGES_FROM_BYTES: usize = 32 << 20;
-const HUGE_PAGE_BYTES: usize = 2 << 20;
-
 /// What every thread may ask of an arena.
 pub(crate) struct Arena {
     start: usize,
@@ -300,9 +296,7 @@ impl Books {
     }
 
     fn commit(&mut self, end: usize) -> Result<(), OutOfMemory> {
-        let before = self.data.committed_bytes();
         self.data.commit_to(end << SLICE_SHIFT)?;
-        self.prefer_huge_pages(before);
         let frontier = self.slices.frontier();
         self.headers.commit_to(frontier * HEADER_BYTES)?;
         if !self.slack.is_empty() {
@@ -316,24 +310,6 @@ impl Books {
             .known_bytes
             .store(frontier << SLICE_SHIFT, Ordering::Release);
         Ok(())
-    }
-
-    /// Asks for huge pages in what has been committed beyond `before`, if the heap is large and
-    /// dense: then it will be used throughout, and costs a page fault for 2 MiB instead of 512. In
-    /// a small or sparse heap each touched byte would make 2 MiB resident.
-    fn prefer_huge_pages(&self, before: usize) {
-        let end = self.data.committed_bytes();
-        if end == before || end <= HUGE_PAGES_FROM_BYTES {
-            return;
-        }
-        let in_use = self.in_use() << SLICE_SHIFT;
-        if crate::arenas::held_bytes() < in_use / 8 * 7 {
-            return;
-        }
-        // What lies below `before` in the same huge page is in use already.
-        let from = before & !(HUGE_PAGE_BYTES - 1);
-        // SAFETY: the range is committed, this arena's.
-        unsafe { memory::prefer_huge_pages(self.arena.start + from, end - from) };
     }
 
     /// Gives slices back that are in use.

@@ -83,16 +83,6 @@ pub unsafe fn purge(start: usize, len: usize) {
     }
 }
 
-/// `madvise(start, len, MADV_HUGEPAGE)`: the kernel may serve the range in huge pages. A hint: it
-/// has no effect where the kernel has none, or was told never to use them.
-///
-/// # Safety
-/// * `start..start + len` lies in a private anonymous mapping that the caller owns.
-pub unsafe fn prefer_huge_pages(start: usize, len: usize) {
-    // SAFETY: by contract the caller's; the advice changes no contents.
-    let _ = unsafe { mm::madvise(pointer(start), len, Advice::LinuxHugepage) };
-}
-
 /// `munmap(start, len)`.
 ///
 /// # Safety

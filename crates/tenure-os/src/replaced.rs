@@ -100,12 +100,6 @@ pub mod memory {
         unsafe { bytes.write_bytes(0, len) };
     }
 
-    /// Nothing to do.
-    ///
-    /// # Safety
-    /// * As for the real one.
-    pub unsafe fn prefer_huge_pages(_start: usize, _len: usize) {}
-
     /// Keeps the memory: a part of an allocation cannot be given back.
     ///
     /// # Safety
