@@ -300,12 +300,13 @@ pub(crate) fn push_remote(page: &'static Page, first: Block, last: Block, count:
             Push::Adopted => return adopted(page),
             Push::Redirect => {
                 let owner = page.owner() & !flag::ALL;
-                if owner != 0 {
-                    // SAFETY: owners are heaps, which are exposed when made and never unmapped.
+                if owner != 0 && owner != lot::owner() {
+                    // SAFETY: all other owners are heaps, which are exposed when made and never
+                    // unmapped.
                     let heap = unsafe { &*with_exposed_provenance::<Heap>(owner) };
                     return heap.delay(first.address(), link);
                 }
-                // Given up since it was full: the page itself takes the blocks now.
+                // Given up or parked since it was full: the page itself takes the blocks now.
             }
         }
     }

@@ -17,8 +17,8 @@
 //! first such block on: [`flag::HOLES`](crate::page::flag::HOLES) shows how a page leaves the fast
 //! path of frees.
 //!
-//! **Locks:** `WORK` while a page is between two lists, taken before `LISTS`; no call of the
-//! program waits for `WORK`, but a fork does.
+//! **Locks:** `WORK` while a page is between two lists, taken before `LISTS`. A fork and a trim wait
+//! for it, and a free only where no scavenger can be started and much lies parked.
 
 use crate::arenas;
 use crate::page::Page;
@@ -195,5 +195,50 @@ pub(crate) unsafe fn release_after_fork() {
     unsafe {
         LISTS.0.release();
         WORK.release();
+    }
+}
+
+#[cfg(all(test, not(any(loom, miri))))]
+mod tests {
+    use super::*;
+    use crate::{Purge, allocate, deallocate, set_purge, usage};
+    use std::vec::Vec;
+
+    /// A page of which all blocks but `left` have been freed, in the lot, and those blocks.
+    fn parked(left: usize) -> (&'static Page, Vec<*mut u8>) {
+        let blocks: Vec<_> = (0..1024).map(|_| allocate(720)).collect();
+        let page_of = |block: &*mut u8| arenas::covering(block.expose_provenance()).unwrap();
+        // Neither the first page, which others may use, nor the last, which is not full.
+        let page = page_of(&blocks[512]);
+        let (own, others): (Vec<_>, Vec<_>) = blocks
+            .into_iter()
+            .partition(|block| core::ptr::eq(page_of(block), page));
+        let (kept, freed) = own.split_at(left);
+        for block in freed.iter().chain(&others) {
+            // SAFETY: each block is this test's and given back once.
+            unsafe { deallocate(*block) };
+        }
+        let _ = usage();
+        assert_eq!(page.owner() & !crate::page::flag::ALL, owner());
+        (page, kept.to_vec())
+    }
+
+    #[test]
+    fn who_took_a_page_for_full_finds_that_it_has_been_parked_since() {
+        set_purge(Purge::Inline);
+        let (page, kept) = parked(4);
+        let _work = WORK.lock();
+        page.collect_remote();
+        // As it is for a thread that has just read the flag, before the owner took the page up.
+        assert!(page.remote.set_full());
+        let used = page.used();
+        for block in &kept {
+            // SAFETY: as above.
+            unsafe { deallocate(*block) };
+        }
+        // Hands over what the thread has gathered.
+        let _ = usage();
+        assert_eq!(page.remote.waiting(), kept.len() as u32, "of {used} in use");
+        assert_eq!(page.live(), 0);
     }
 }
