@@ -96,7 +96,7 @@ pub use self::{
     global::Tenure,
     owned::{Answer, Heap, LimitHandler, LimitReached, Stats},
     resize::{reallocate, usable_size},
-    scavenger::{PURGE_DELAY_MS, Purge, purge, set_purge},
+    scavenger::{Halt, PURGE_DELAY_MS, Purge, halt, purge, set_purge},
     several::{allocate_batch, deallocate_batch, deallocate_sized},
     usage::{BlockInfo, Usage, for_each_block, trim, usage},
 };

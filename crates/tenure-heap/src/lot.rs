@@ -17,8 +17,8 @@
 //! first such block on: [`flag::HOLES`](crate::page::flag::HOLES) shows how a page leaves the fast
 //! path of frees.
 //!
-//! **Locks:** `WORK` while a page is between two lists, taken before `LISTS`. A fork and a trim wait
-//! for it, and a free only where no scavenger can be started and much lies parked.
+//! **Locks:** `WORK` while a page is between two lists, taken before `LISTS`. A fork and a trim
+//! wait for it, and a free only where no scavenger can be started and much lies parked.
 
 use crate::arenas;
 use crate::page::Page;

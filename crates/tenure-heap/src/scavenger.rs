@@ -155,7 +155,7 @@ extern "C" fn patrol() {
                 return;
             }
         }
-        let given_bytes = tick(is_urgent);
+        let given_bytes = tick_unless_halted(is_urgent);
         idle_ticks = if given_bytes == 0 && !has_work() {
             idle_ticks + 1
         } else {
@@ -164,6 +164,49 @@ extern "C" fn patrol() {
         if idle_ticks >= IDLE_TICKS && DUTY.leave(has_work) {
             return;
         }
+    }
+}
+
+/// Whether the thread is at work, and whether it must not begin. Each side writes its own and reads
+/// the other's, in one order of all (`SeqCst`), so that one of the two sees the other.
+static IS_AT_WORK: AtomicBool = AtomicBool::new(false);
+static IS_HALTED: AtomicBool = AtomicBool::new(false);
+/// How often somebody waits a millisecond for the thread to halt.
+const PATIENCE: usize = 100;
+
+fn tick_unless_halted(is_urgent: bool) -> usize {
+    IS_AT_WORK.store(true, Ordering::SeqCst);
+    let given_bytes = if IS_HALTED.load(Ordering::SeqCst) {
+        0
+    } else {
+        tick(is_urgent)
+    };
+    IS_AT_WORK.store(false, Ordering::SeqCst);
+    given_bytes
+}
+
+/// While the value lives, the thread gives nothing back. For one looker at a time.
+#[derive(Debug)]
+pub struct Halt(());
+
+/// Has the thread give nothing back until the value is dropped; waits for it, 100 ms at most. Call
+/// before other threads are stopped: one that is may hold a lock that the thread needs.
+#[must_use]
+pub fn halt() -> Halt {
+    static NEVER: AtomicU32 = AtomicU32::new(0);
+    IS_HALTED.store(true, Ordering::SeqCst);
+    for _ in 0..PATIENCE {
+        if !IS_AT_WORK.load(Ordering::SeqCst) {
+            break;
+        }
+        thread::wait(&NEVER, 0, Some(1_000_000));
+    }
+    Halt(())
+}
+
+impl Drop for Halt {
+    fn drop(&mut self) {
+        IS_HALTED.store(false, Ordering::SeqCst);
     }
 }
 
@@ -184,6 +227,8 @@ pub fn tick(is_urgent: bool) -> usize {
 /// back the slices that it has on their way.
 pub(crate) fn after_fork_in_child() {
     background::forget_after_fork();
+    IS_AT_WORK.store(false, Ordering::Relaxed);
+    IS_HALTED.store(false, Ordering::Relaxed);
     DUTY.fail();
     HOME.store(process::id(), Ordering::Relaxed);
     arenas::after_fork_in_child();

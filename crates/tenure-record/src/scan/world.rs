@@ -68,6 +68,8 @@ pub(crate) struct World {
     unanswered: u32,
     /// When they were told to stand still.
     pub(crate) stop_ns: u64,
+    /// The heap's own thread, which holds every signal back, halts by itself.
+    _halt: tenure_heap::Halt,
 }
 
 fn slots() -> &'static [Slot] {
@@ -131,6 +133,7 @@ pub(crate) fn stop() -> Option<World> {
     }
     let signal = take_signal()?;
     let own = signal::thread_number();
+    let halt = tenure_heap::halt();
     for slot in slots() {
         slot.state.store(ASKED, Relaxed);
     }
@@ -142,6 +145,7 @@ pub(crate) fn stop() -> Option<World> {
     let mut world = World {
         unanswered: 0,
         stop_ns,
+        _halt: halt,
     };
     let until_ns = stop_ns + PATIENCE_NS;
     for _ in 0..ROUNDS_MAX {
@@ -158,7 +162,7 @@ pub(crate) fn stop() -> Option<World> {
 }
 
 /// Asks the thread `number` to stop, unless it is the caller or was asked. The heap's own thread,
-/// which holds every signal back, uses no block and changes none: it runs on.
+/// which holds every signal back, uses no block and is halted otherwise.
 fn ask(number: u32, own: u32, signal: i32) {
     let is_known = slots()
         .iter()
