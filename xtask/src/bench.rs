@@ -10,7 +10,6 @@ pub(crate) mod machine;
 mod options;
 mod page;
 mod programs;
-mod results_page;
 mod rivals;
 mod rounds;
 mod rows;
@@ -20,6 +19,7 @@ mod table;
 mod targets;
 mod versions;
 
+use crate::results_page;
 use std::path::Path;
 
 use options::Options;
@@ -57,9 +57,7 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     let text = page::text(&machine, &options, &list, &found, &rows, &samples);
     println!("{text}");
     if options.write {
-        let page = root.join("bench/RESULTS.md");
-        results_page::write(&page, &text)?;
-        eprintln!("written to {}", page.display());
+        results_page::write(root, "heap", &text)?;
     }
     Ok(true)
 }

@@ -5,7 +5,7 @@
 //! processor time, the best of the rounds, and bytes are counted at its allocator.
 
 use crate::bench_looks;
-use std::fs;
+use crate::results_page;
 use std::path::Path;
 use std::process::Command;
 
@@ -108,14 +108,14 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
         println!("{text}");
         is_kept = kept;
         if write {
-            put(root, SHAPES_PART, text.trim_end())?;
+            results_page::write(root, SHAPES_PART, &text)?;
         }
     }
     if only != Some("shapes") && !quick {
         let text = bench_looks::measure(root, rounds)?;
         println!("{text}");
         if write {
-            put(root, LOOKS_PART, text.trim_end())?;
+            results_page::write(root, LOOKS_PART, &text)?;
         }
     }
     Ok(is_kept)
@@ -240,21 +240,4 @@ fn once(root: &Path, shape: &str, nodes: u32) -> Result<Run, String> {
         seconds,
         most: value("dominators_most")?,
     })
-}
-
-/// Puts the text into its part of the page of results, in the place of an earlier one.
-fn put(root: &Path, part: &str, text: &str) -> Result<(), String> {
-    let (begin, end) = (
-        format!("<!-- bench {part}: begin -->"),
-        format!("<!-- bench {part}: end -->"),
-    );
-    let page = root.join("bench/RESULTS.md");
-    let failed = |error| format!("{}: {error}", page.display());
-    let old = fs::read_to_string(&page).map_err(failed)?;
-    let marks = old.split_once(&begin).zip(old.split_once(&end));
-    let new = match marks {
-        Some(((before, _), (_, after))) => format!("{before}{begin}\n{text}\n{end}{after}"),
-        None => format!("{old}\n{begin}\n{text}\n{end}\n"),
-    };
-    fs::write(&page, new).map_err(failed)
 }

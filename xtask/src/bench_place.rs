@@ -2,6 +2,7 @@
 //!
 //! Each run is a process of its own. A round runs everybody once, every second one backwards.
 
+use crate::results_page;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,8 +10,6 @@ use std::process::Command;
 /// What the command line accepts, for the usage text.
 pub(crate) const USAGE: &str = "bench place [--rounds N] [--write]";
 
-const BEGIN: &str = "<!-- bench place: begin -->";
-const END: &str = "<!-- bench place: end -->";
 /// Who keeps the promises, and against whom.
 const OURS: &str = "tlsf";
 const RIVALS: [&str; 5] = [
@@ -78,7 +77,7 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     });
     println!("{text}");
     if write {
-        put(&root.join("bench/RESULTS.md"), text.trim_end())?;
+        results_page::write(root, "place", &text)?;
     }
     Ok(broken.is_empty())
 }
@@ -263,18 +262,6 @@ fn judge(rows: &[Row]) -> Result<Vec<String>, String> {
         }
     }
     Ok(broken)
-}
-
-/// Puts the text into its part of the page of results.
-fn put(page: &Path, text: &str) -> Result<(), String> {
-    let failed = |error| format!("{}: {error}", page.display());
-    let old = fs::read_to_string(page).map_err(failed)?;
-    let marks = old.split_once(BEGIN).zip(old.split_once(END));
-    let new = match marks {
-        Some(((before, _), (_, after))) => format!("{before}{BEGIN}\n{text}\n{END}{after}"),
-        None => format!("{old}\n{BEGIN}\n{text}\n{END}\n"),
-    };
-    fs::write(page, new).map_err(failed)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! Rounds are interleaved: each runs every way once on every load. Ratios are taken within a round.
 
+use crate::results_page;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,8 +10,6 @@ use std::process::{Command, Stdio};
 /// What the command line accepts, for the usage text.
 pub(crate) const USAGE: &str = "bench record [--rounds N] [--write]";
 
-const BEGIN: &str = "<!-- bench record: begin -->";
-const END: &str = "<!-- bench record: end -->";
 /// Blocks for sqlite to make and free.
 const SQL: &str = "create table t(a integer, b text, c real);
 with recursive n(i) as (select 1 union all select i+1 from n where i<200000)
@@ -66,14 +65,7 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     let _ = fs::remove_dir_all(&bench.scratch);
     println!("{text}");
     if write {
-        let page = root.join("bench/RESULTS.md");
-        let old = fs::read_to_string(&page).map_err(|error| error.to_string())?;
-        let marks = old.split_once(BEGIN).zip(old.split_once(END));
-        let new = match marks {
-            Some(((before, _), (_, after))) => format!("{before}{BEGIN}\n{text}\n{END}{after}"),
-            None => format!("{old}\n## Recording\n\n{BEGIN}\n{text}\n{END}\n"),
-        };
-        fs::write(&page, new).map_err(|error| error.to_string())?;
+        results_page::write(root, "record", &text)?;
     }
     Ok(true)
 }

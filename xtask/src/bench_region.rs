@@ -3,6 +3,7 @@
 //! Each load is a process of its own, the program of `bench/region`. Times are the best of the
 //! rounds, all rivals in each; instructions are those of one function, counted by callgrind.
 
+use crate::results_page;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -63,7 +64,7 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     });
     println!("{text}");
     if write && !quick {
-        put(root, text.trim_end())?;
+        results_page::write(root, PART, &text)?;
     }
     Ok(quick || broken.is_empty())
 }
@@ -219,21 +220,4 @@ fn count(root: &Path, load: &Load, function: &str) -> Option<(f64, f64)> {
         .find_map(|line| line.strip_prefix("totals: "))?;
     let (instructions, branches) = (column(totals, "Ir")?, column(totals, "Bc")?);
     Some((instructions / COUNTED as f64, branches / COUNTED as f64)).filter(|(i, _)| *i > 1.0)
-}
-
-/// Puts the text into its part of the page of results, in the place of an earlier one.
-fn put(root: &Path, text: &str) -> Result<(), String> {
-    let (begin, end) = (
-        format!("<!-- bench {PART}: begin -->"),
-        format!("<!-- bench {PART}: end -->"),
-    );
-    let page = root.join("bench/RESULTS.md");
-    let failed = |error| format!("{}: {error}", page.display());
-    let old = fs::read_to_string(&page).map_err(failed)?;
-    let marks = old.split_once(&begin).zip(old.split_once(&end));
-    let new = match marks {
-        Some(((before, _), (_, after))) => format!("{before}{begin}\n{text}\n{end}{after}"),
-        None => format!("{old}\n## Arenas\n\n{begin}\n{text}\n{end}\n"),
-    };
-    fs::write(&page, new).map_err(failed)
 }

@@ -9,6 +9,7 @@ mod options;
 mod page;
 mod rivals;
 
+use crate::results_page;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, thread};
@@ -47,10 +48,7 @@ pub(crate) fn run(root: &Path, args: &[&str]) -> Result<bool, String> {
     }
     println!("{text}");
     if options.write {
-        let page = root.join("bench/RESULTS.md");
-        let fault = |error| format!("{}: {error}", page.display());
-        let old = fs::read_to_string(&page).map_err(fault)?;
-        fs::write(&page, page::placed(&old, &text)).map_err(fault)?;
+        results_page::write(root, "return", &text)?;
     }
     Ok(runs
         .iter()

@@ -11,6 +11,7 @@ mod bench_region;
 mod bench_return;
 mod ci;
 mod header;
+mod results_page;
 mod tidy;
 
 use std::env;

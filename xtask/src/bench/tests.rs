@@ -3,7 +3,6 @@
 use super::instructions::parse_total;
 use super::options::Options;
 use super::programs::{cpu_ns, executable, peak_bytes};
-use super::results_page::replace;
 use super::rivals::{Library, Version, parse};
 use super::rows::{self, Row, Work, chosen};
 use super::samples::{Figure, Sample, Samples, parse_sample};
@@ -348,20 +347,4 @@ fn output_of_a_run_is_parsed_or_refused() {
         Some(1234)
     );
     assert_eq!(parse_total("events: Ir\n"), None);
-}
-
-#[test]
-fn tables_are_put_between_the_marks() {
-    let page = "# R\n<!-- bench heap: begin -->\nold\n<!-- bench heap: end -->\ntail\n";
-    let new = replace(page, "new\n").expect("both marks are there");
-    assert_eq!(
-        new,
-        "# R\n<!-- bench heap: begin -->\nnew\n<!-- bench heap: end -->\ntail\n"
-    );
-    assert_eq!(replace("# R\n", "new"), None);
-}
-
-#[test]
-fn the_real_page_has_its_marks() {
-    assert!(replace(include_str!("../../../bench/RESULTS.md"), "x").is_some());
 }

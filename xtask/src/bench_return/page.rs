@@ -5,8 +5,6 @@ use super::loads::{Figure, SILENT, STOPPED, Target};
 use super::options::Options;
 use super::rivals::{OURS, Rival};
 
-const BEGIN: &str = "<!-- bench return: begin -->";
-const END: &str = "<!-- bench return: end -->";
 const DOUBLE_FREE: &str = "double-free";
 
 /// The lowest, the middle and the highest of some numbers.
@@ -28,18 +26,6 @@ impl Spread {
             _ => f64::midpoint(numbers[middle - 1], numbers[middle]),
         };
         Some(Self { low, median, high })
-    }
-}
-
-/// Puts `text` between the marks of the page, or behind the page where it has none.
-pub(super) fn placed(page: &str, text: &str) -> String {
-    let text = text.trim_end();
-    match page.split_once(BEGIN).zip(page.split_once(END)) {
-        Some(((before, _), (_, after))) => format!("{before}{BEGIN}\n{text}\n{END}{after}"),
-        None => format!(
-            "{}\n\n## Memory comes back\n\n{BEGIN}\n{text}\n{END}\n",
-            page.trim_end()
-        ),
     }
 }
 

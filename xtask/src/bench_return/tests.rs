@@ -3,7 +3,7 @@
 use super::child::kibibytes;
 use super::loads::{LOADS, PROGRAMS, SILENT, STOPPED, TWICE, Target};
 use super::options::Options;
-use super::page::{Spread, cell, keeps, placed, text};
+use super::page::{Spread, cell, keeps, text};
 use super::rivals::Rival;
 use super::{Run, Runs};
 use std::path::Path;
@@ -69,14 +69,6 @@ fn a_target_is_kept_at_its_border_and_not_beyond() {
     assert!(keeps(Target::AtLeast(74.0), 74.0) && !keeps(Target::AtLeast(74.0), 73.9));
     assert!(keeps(Target::AtMost(50.0), 50.0) && !keeps(Target::AtMost(50.0), 50.1));
     assert!(keeps(Target::None, f64::INFINITY));
-}
-
-#[test]
-fn the_text_stands_between_its_marks_and_only_there() {
-    let page = placed("# Results\n", "one");
-    assert!(page.starts_with("# Results\n\n## Memory comes back\n"));
-    let again = placed(&format!("{page}\nbehind\n"), "two");
-    assert_eq!(again, format!("{page}\nbehind\n").replace("one", "two"));
 }
 
 fn page(ours: Run) -> String {
