@@ -7,11 +7,12 @@
 //! is given back at once.
 //!
 //! **Invariants:** (a) the thread touches no heap of a thread and calls no function of libc (see
-//! [`tenure_os::background`]); (b) it is started without a lock of the heap; (c) it runs in the
-//! process that [`HOME`] names and in no other: a child that shares the memory (`vfork`) or was
-//! made without libc starts none, and gives back as where no thread can be started; (d) it ends
-//! within a second when the process changes its user or groups, since libc does not change them in
-//! a thread that it does not know.
+//! [`tenure_os::background`]); (b) a start waits for no lock of the heap, and at most 20 ms for a
+//! thread that ends: who starts it may hold a lock that it will take; (c) it runs in the process
+//! that [`HOME`] names and in no other: a child that shares the memory (`vfork`) or was made
+//! without libc starts none, and gives back as where no thread can be started; (d) it ends within
+//! a second when the process changes its user or groups, since libc does not change them in a
+//! thread that it does not know.
 //! **Cost:** to whoever frees a page two loads and a fence; to the process a tick is a walk over a
 //! bit for each 64 KiB, and the system calls that give memory back.
 //!
@@ -95,8 +96,7 @@ pub(crate) fn ready() {
     }
 }
 
-/// Something has become free: brings the thread on duty if that is worth it. Not to be called with
-/// a lock of the heap.
+/// Something has become free: brings the thread on duty if that is worth it.
 #[inline]
 pub(crate) fn poke() {
     if has_work() && DUTY.call() {
