@@ -6,7 +6,7 @@
 //! would drop first (inactive file pages), else a group that reads files would look full for ever.
 //! A file that is not there says nothing.
 //!
-//! **Cost:** an open, a read and a close for each of at most 30 files; 10 µs each. To be called on
+//! **Cost:** an open, a read and a close for each of at most 30 files. To be called on
 //! the heap's own thread only, whose descriptors the program does not see.
 
 use core::iter::successors;

@@ -10,7 +10,7 @@ const STATUS_BYTES: usize = 2048;
 /// Whether user and groups of the calling thread are those of the first thread of the process.
 /// `None` where `/proc` does not tell.
 ///
-/// **Cost:** two files of `/proc`, some 50 µs. Opens descriptors for a moment.
+/// **Cost:** two files of `/proc`. Opens descriptors for a moment.
 #[must_use]
 pub fn are_those_of_process() -> Option<bool> {
     let [mut first, mut own] = [[0; STATUS_BYTES]; 2];

@@ -15,9 +15,9 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicU32, Ordering};
 use tenure_os::thread;
 
-/// The most slices of a piece: some 100 µs of the kernel's time.
+/// The most slices of a piece: 4 MiB. They cannot be taken while they are on their way.
 const PIECE_SLICES_MAX: usize = 64;
-/// How many slices are looked at under the lock in search of a piece: some 50 µs.
+/// How many slices are looked at under the lock in search of a piece, a bit each.
 const SEARCH_SLICES: usize = 32 << 10;
 /// How often somebody waits a millisecond for the piece of another.
 const PATIENCE: usize = 100;
