@@ -1,6 +1,6 @@
 //! Collected and counted heaps beside their rivals.
 //!
-//! `gc` lists loads and who can do them; `gc LOAD WHO SIZE` does one and prints what it took;
+//! `gc` lists loads and who can do them, with a size to measure and one to try; `gc LOAD WHO SIZE` does one and prints what it took;
 //! `gc run COMMAND…` does the same for a program.
 
 mod spent;
@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use trees::{boa, counted, dumpster, gc_arena, rust_cc};
 
 /// Who does binary trees in this process.
-const TREES: [&str; 8] = [
+const TREES: [&str; 7] = [
     "box",
     "rc",
     "dumpster",
@@ -18,7 +18,6 @@ const TREES: [&str; 8] = [
     "boa_gc",
     "gc-arena",
     "gc-arena-stw",
-    "tenure",
 ];
 
 fn main() -> ExitCode {
@@ -27,7 +26,7 @@ fn main() -> ExitCode {
     match args.as_slice() {
         [] => {
             for who in TREES {
-                println!("trees {who}");
+                println!("trees {who} 18 12");
             }
             ExitCode::SUCCESS
         }
