@@ -1,4 +1,4 @@
-//! The pauses of a heap: how long of each kind, and how much of any window they left to the program.
+//! The pauses of a heap: how long of each kind, and what share of any window they left.
 
 use alloc::collections::VecDeque;
 
