@@ -1,4 +1,4 @@
-//! [`Trace`] for types of the standard library: those that hold nothing, and those that hold values.
+//! [`Trace`] for types of the standard library: those that hold nothing or hold values.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};

@@ -1,0 +1,4 @@
+//! Heaps as a program sees them, one file per question.
+
+mod generations;
+mod nodes;
