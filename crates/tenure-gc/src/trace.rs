@@ -1,4 +1,4 @@
-//! The contract between a type and the collectors: [`Trace`] shows each pointer that a value holds.
+//! The contract between a type and the collectors: [`Trace`] shows each pointer of a value.
 
 use core::cell::Cell;
 use core::marker::PhantomData;
@@ -22,6 +22,14 @@ use core::ptr::NonNull;
 ///   be presented twice), not in the key of a map (its hash may follow the address).
 /// * The type's `Drop`, if it has one, follows no such pointer: what it leads to may be gone.
 /// * The implementation is for the brand of the pointers that the value holds, and for that alone.
+#[diagnostic::on_unimplemented(
+    message = "the collectors cannot look into `{Self}`",
+    label = "not `Trace`",
+    note = "`#[derive(Trace)]` on a type of your own shows them its fields",
+    note = "no `Gc` lies in a `Cell` or `RefCell`: use `Lock` or `RefLock`, which tell the heap",
+    note = "none behind `Rc`, `Arc` or `&`, or in the key of a map: use `Gc` itself, or `GcMap`",
+    note = "a field that holds no `Gc` and is `'static` is left out by `#[trace(static)]`"
+)]
 pub unsafe trait Trace<'gc> {
     /// Whether values of the type may hold pointers. Objects of types that do not are never looked
     /// into.
