@@ -7,10 +7,10 @@ mod spent;
 mod trees;
 
 use std::process::ExitCode;
-use trees::{boa, counted, dumpster, gc_arena, rust_cc};
+use trees::{boa, counted, dumpster, gc_arena, rust_cc, tenure};
 
 /// Who does binary trees in this process.
-const TREES: [&str; 7] = [
+const TREES: [&str; 8] = [
     "box",
     "rc",
     "dumpster",
@@ -18,6 +18,7 @@ const TREES: [&str; 7] = [
     "boa_gc",
     "gc-arena",
     "gc-arena-stw",
+    "tenure",
 ];
 
 fn main() -> ExitCode {
@@ -53,6 +54,7 @@ fn trees(who: &str, depth: u32) -> ExitCode {
         "boa_gc" => Box::new(boa::Contender::default()),
         "gc-arena" => Box::new(gc_arena::Contender::new(false)),
         "gc-arena-stw" => Box::new(gc_arena::Contender::new(true)),
+        "tenure" => Box::new(tenure::Contender::new()),
         _ => return wrong(&format!("trees {who}: no such load")),
     };
     let sum = trees::run(contender.as_mut(), depth);

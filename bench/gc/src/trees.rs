@@ -8,6 +8,7 @@ pub(crate) mod counted;
 pub(crate) mod dumpster;
 pub(crate) mod gc_arena;
 pub(crate) mod rust_cc;
+pub(crate) mod tenure;
 
 /// Trees of this depth are the smallest.
 const SHALLOWEST: u32 = 4;

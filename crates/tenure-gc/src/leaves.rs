@@ -1,4 +1,4 @@
-//! [`Trace`] for types of the standard library: those that hold nothing, and those that hold values.
+//! [`Trace`] for types of the standard library: leaves, and what holds values.
 
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -30,7 +30,17 @@ leaves! {
     core::num::NonZeroU8, core::num::NonZeroU16, core::num::NonZeroU32, core::num::NonZeroU64,
     core::num::NonZeroUsize, core::num::NonZeroI32, core::num::NonZeroI64,
     core::time::Duration, String, Box<str>, &'static str,
-    PhantomData<T> where T, Rc<T> where T, Arc<T> where T,
+    Rc<T> where T, Arc<T> where T,
+}
+
+// SAFETY: it holds no value, of whatever type.
+unsafe impl<'gc, T: ?Sized> Trace<'gc> for PhantomData<T> {
+    const NEEDS_TRACE: bool = false;
+    const CONCURRENT: bool = true;
+    #[inline]
+    fn trace<V: Visitor<'gc>>(&self, _: &mut V) {}
+    #[inline]
+    fn relocate<R: Relocator<'gc>>(&mut self, _: &mut R) {}
 }
 
 /// Implements [`Trace`] for what holds elements of one type, in an order.

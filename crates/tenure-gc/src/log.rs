@@ -3,6 +3,7 @@
 
 use core::fmt::{self, Display, Write};
 
+use crate::cycle::Cause;
 use crate::pauses::PauseKind;
 
 const MIB: u64 = 1 << 20;
@@ -18,31 +19,13 @@ pub enum LogForm {
     Java,
 }
 
-/// Why a collection began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    /// The young generation was full.
-    EdenFull,
-    /// The heap had grown by its percentage, or by the bytes that were allowed.
-    Growth,
-    /// The heap came near its limit.
-    Limit,
-    /// So many objects were allocated.
-    Threshold,
-    /// The program asked.
-    Asked,
-}
-
-impl Cause {
-    /// In words of Java's logs where they have one.
-    const fn java(self) -> &'static str {
-        match self {
-            Self::EdenFull => "Allocation Failure",
-            Self::Growth => "Heap Growth",
-            Self::Limit => "Soft Limit",
-            Self::Threshold => "Allocation Threshold",
-            Self::Asked => "System.gc()",
-        }
+/// Why a pause was, in words of Java's logs where they have one.
+const fn java(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Eden => "Allocation Failure",
+        Cause::Goal => "Heap Growth",
+        Cause::Asked => "System.gc()",
+        Cause::Stress => "Stress",
     }
 }
 
@@ -66,11 +49,11 @@ impl Display for PauseLine {
         stamp(out, self.end_ns)?;
         write!(out, "[info][gc] GC({}) Pause ", self.cycle)?;
         match self.kind {
-            PauseKind::Minor => write!(out, "Young ({})", self.cause.java())?,
+            PauseKind::Minor => write!(out, "Young ({})", java(self.cause))?,
             PauseKind::Step => out.write_str("Mark Step")?,
             PauseKind::MarkEnd => out.write_str("Remark")?,
-            PauseKind::Full => write!(out, "Full ({})", self.cause.java())?,
-            PauseKind::Compact => write!(out, "Full (Compaction, {})", self.cause.java())?,
+            PauseKind::Full => write!(out, "Full ({})", java(self.cause))?,
+            PauseKind::Compact => write!(out, "Full (Compaction, {})", java(self.cause))?,
         }
         if self.kind != PauseKind::Step {
             let [before, after, held] =
@@ -178,7 +161,7 @@ mod tests {
         let line = |cycle, kind, end_ns| PauseLine {
             cycle,
             kind,
-            cause: Cause::EdenFull,
+            cause: Cause::Eden,
             end_ns,
             duration_ns: 1_234_000,
             before_bytes: 5 << 20,

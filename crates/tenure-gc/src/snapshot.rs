@@ -68,18 +68,30 @@ impl Names {
     }
 }
 
+/// An edge, as it was shown.
+struct Found {
+    field: Option<&'static str>,
+    element: Option<usize>,
+    is_weak: bool,
+    value: NonNull<u8>,
+}
+
 /// Collects the edges of one object.
 #[derive(Default)]
 pub(crate) struct Edges {
     field: Option<&'static str>,
     element: Option<usize>,
-    /// The field, the element, whether it is weak, and where the value lies.
-    found: Vec<(Option<&'static str>, Option<usize>, bool, NonNull<u8>)>,
+    found: Vec<Found>,
 }
 
 impl Edges {
     fn push(&mut self, is_weak: bool, to: NonNull<u8>) {
-        self.found.push((self.field, self.element, is_weak, to));
+        self.found.push(Found {
+            field: self.field,
+            element: self.element,
+            is_weak,
+            value: to,
+        });
     }
 }
 
@@ -128,7 +140,13 @@ impl Snapshot {
         let mut at = 0;
         loop {
             taken.nodes[at].edges = edges.found.len() as u32;
-            for (field, element, is_weak, value) in edges.found.drain(..) {
+            for found in edges.found.drain(..) {
+                let Found {
+                    field,
+                    element,
+                    is_weak,
+                    value,
+                } = found;
                 let to = *places.entry(value).or_insert_with(|| {
                     order.push(value);
                     taken.node(about(value))
@@ -196,7 +214,7 @@ impl Snapshot {
             let (name, bytes, edges) = (node.name, node.bytes, node.edges);
             // V8 gives odd numbers to objects of its own.
             let id = 2 * at + 1;
-            write!(out, "{}{kind},{name},{id},{bytes},{edges},0,0\n", comma(at))?;
+            writeln!(out, "{}{kind},{name},{id},{bytes},{edges},0,0", comma(at))?;
         }
         out.write_str("],\n\"edges\":[")?;
         for (at, link) in self.edges.iter().enumerate() {
@@ -206,7 +224,7 @@ impl Snapshot {
                 Label::Weak(name) => (WEAK, name),
             };
             let to = link.to as usize * NODE_FIELDS;
-            write!(out, "{}{kind},{name},{to}\n", comma(at))?;
+            writeln!(out, "{}{kind},{name},{to}", comma(at))?;
         }
         out.write_str("],\n\"trace_function_infos\":[],\"trace_tree\":[],\"samples\":[],")?;
         out.write_str("\"locations\":[],\n\"strings\":[")?;

@@ -1,4 +1,4 @@
-//! The contract between a type and the collectors: [`Trace`] shows every pointer that a value holds.
+//! The contract between a type and the collectors: [`Trace`] shows each pointer of a value.
 
 use core::cell::Cell;
 use core::marker::PhantomData;
@@ -18,9 +18,18 @@ use core::ptr::NonNull;
 /// * They never write but through the relocator, not even a discriminant that stays the same.
 /// * [`Trace::NEEDS_TRACE`] is false only if the value presents nothing, ever.
 /// * A pointer of the brand `'gc` hides behind nothing that is shared or hashed: not in a
-///   [`core::cell::Cell`] (there is no barrier), not behind a reference or a shared count (it would be
-///   presented twice), not in the key of a map (its hash may follow the address).
+///   [`core::cell::Cell`] (there is no barrier), not behind a reference or a shared count (it would
+///   be presented twice), not in the key of a map (its hash may follow the address).
+/// * The type's `Drop`, if it has one, follows no such pointer: what it leads to may be gone.
 /// * The implementation is for the brand of the pointers that the value holds, and for that alone.
+#[diagnostic::on_unimplemented(
+    message = "the collectors cannot look into `{Self}`",
+    label = "not `Trace`",
+    note = "`#[derive(Trace)]` on a type of your own shows them its fields",
+    note = "no `Gc` lies in a `Cell` or `RefCell`: use `Lock` or `RefLock`, which tell the heap",
+    note = "none behind `Rc`, `Arc` or `&`, or in the key of a map: use `Gc` itself, or `GcMap`",
+    note = "a field that holds no `Gc` and is `'static` is left out by `#[trace(static)]`"
+)]
 pub unsafe trait Trace<'gc> {
     /// Whether values of the type may hold pointers. Objects of types that do not are never looked
     /// into.
