@@ -1,7 +1,7 @@
 //! Collected and counted heaps beside their rivals.
 //!
-//! `gc` lists loads and who can do them, with a size to measure and one to try; `gc LOAD WHO SIZE` does one and prints what it took;
-//! `gc run COMMAND…` does the same for a program.
+//! `gc` lists loads and who can do them, with a size to measure and one to try; `gc LOAD WHO SIZE`
+//! does one and prints what it took; `gc run COMMAND…` does the same for a program.
 
 mod spent;
 mod trees;

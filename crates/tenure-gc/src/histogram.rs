@@ -50,8 +50,8 @@ impl Histogram {
         self.max_ns
     }
 
-    /// The duration that `percent` of all do not exceed, in nanoseconds; 0 if there is none. At most
-    /// a thirty-second too long, and never longer than the longest. O(buckets).
+    /// The duration that `percent` of all do not exceed, in nanoseconds; 0 if there is none. At
+    /// most a thirty-second too long, and never longer than the longest. O(buckets).
     #[must_use]
     pub fn percentile_ns(&self, percent: f64) -> u64 {
         let Some(buckets) = &self.buckets else {

@@ -16,6 +16,7 @@
 //! | …is values of one type that point at each other | [`region::TypedArena`] |
 //! | …is filled by several threads, for one end | [`region::ArenaPool`] |
 //! | …is a device, a file, a static array | [`place::Heap`] with one of nine strategies |
+//! | …is held by whoever reaches it, in cycles too | [`gc::Heap`] |
 //! | …may be moved to close gaps | [`place::MovableHeap`]: handles instead of addresses |
 //!
 //! Not sure? Measure first: `tenure run -- ./app` says who holds the memory and for how long.
@@ -67,6 +68,32 @@
 //! # }
 //! ```
 //!
+//! # Objects that point at each other
+//! ```
+//! # #[cfg(feature = "gc")] {
+//! use tenure::gc::{Gc, Heap, Lock, Root, Trace, field};
+//!
+//! #[derive(Trace)]
+//! #[trace(crate = tenure::gc)]
+//! struct Person<'gc> {
+//!     name: &'static str,
+//!     friend: Lock<Option<Gc<'gc, Person<'gc>>>>,
+//! }
+//!
+//! let mut heap = Heap::<Root![Option<Gc<'_, Person<'_>>>]>::new(|_| None);
+//! heap.mutate_root(|mc, root| {
+//!     let person = |name| mc.alloc(Person { name, friend: Lock::new(None) });
+//!     let (ada, grace) = (person("Ada"), person("Grace"));
+//!     field!(mc.write(ada), Person, friend).set(Some(grace));
+//!     field!(mc.write(grace), Person, friend).set(Some(ada));
+//!     *root = Some(ada);
+//! });
+//! heap.poll(); // between mutations nobody holds a pointer, so objects may move
+//! let friend = heap.mutate(|_, root| root.and_then(|ada| ada.friend.get()).map(|p| p.name));
+//! assert_eq!(friend, Some("Grace"));
+//! # }
+//! ```
+//!
 //! # Memory that the processor may not even reach
 //! ```
 //! use tenure::Align;
@@ -90,6 +117,7 @@
 //! | – | – | [`place`], [`ledger`] | neither `alloc` nor an operating system |
 //! | `heap` | yes | [`heap`] | Linux |
 //! | `region` | yes | [`region`]: scratch, virtual and slice arenas | Linux |
+//! | `gc` | yes | [`gc`] | Linux, `alloc` |
 //! | `alloc` | yes | arenas whose chunks come from the global allocator | `alloc` |
 //! | `allocator-api2` | no | regions as allocators of that crate, so for `hashbrown` | |
 //!
@@ -109,6 +137,14 @@ pub mod heap {
 #[cfg(feature = "region")]
 pub mod region {
     pub use tenure_region::*;
+}
+
+/// Heaps with a garbage collector.
+///
+/// A derived `Trace` names this crate's types by `#[trace(crate = tenure::gc)]`.
+#[cfg(feature = "gc")]
+pub mod gc {
+    pub use tenure_gc::*;
 }
 
 /// Placement strategies over bytes of any kind.
