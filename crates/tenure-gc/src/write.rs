@@ -6,7 +6,7 @@ use core::ops::Deref;
 /// A value that may be written to: [`crate::Mutation::write`] has told the collector of it.
 ///
 /// It derefs to the value. Writing goes through the cells inside: [`crate::Lock`],
-/// [`crate::RefLock`], [`crate::OnceLock`], which [`field!`] leads to.
+/// [`crate::RefLock`], [`crate::OnceLock`], which [`field!`](crate::field) leads to.
 #[repr(transparent)]
 pub struct Write<T: ?Sized>(T);
 
