@@ -1,4 +1,4 @@
-//! The root of a heap: [`Rootable`], and [`Root!`] which writes one.
+//! The root of a heap: [`Rootable`], and [`Root!`](macro@crate::Root) which writes one.
 
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -8,19 +8,20 @@ use crate::evacuate::Evacuator;
 use crate::mark::Marker;
 use crate::trace::{Trace, Visitor};
 
-/// A type for each brand: what a heap's root, or a handle, is. [`Root!`] writes one.
+/// A type for each brand: what a heap's root, or a handle, is. [`Root!`](macro@crate::Root) writes
+/// one.
 pub trait Rootable {
     /// The type with the brand `'gc`.
     type At<'gc>: Trace<'gc>;
 }
 
-/// For the expansion of [`Root!`].
+/// For the expansion of [`Root!`](macro@crate::Root).
 #[doc(hidden)]
 pub trait Bound<'gc> {
     type At: Trace<'gc>;
 }
 
-/// For the expansion of [`Root!`].
+/// For the expansion of [`Root!`](macro@crate::Root).
 #[doc(hidden)]
 pub struct Rooted<B: ?Sized>(PhantomData<B>);
 
