@@ -4,6 +4,7 @@
 //! does one and prints what it took; `gc run COMMAND…` does the same for a program.
 
 mod spent;
+mod steps;
 mod trees;
 
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ fn main() -> ExitCode {
             for who in TREES {
                 println!("trees {who} 18 12");
             }
+            println!("make tenure 200000000 1000000");
+            println!("store tenure 20000000 1000000");
             ExitCode::SUCCESS
         }
         ["run", program, rest @ ..] => spent::of_program(program, rest),
@@ -36,8 +39,18 @@ fn main() -> ExitCode {
             Ok(depth) => trees(who, depth),
             Err(error) => wrong(&format!("{depth}: {error}")),
         },
+        [load @ ("make" | "store"), "tenure", count] => match count.parse() {
+            Ok(count) if load == &"make" => say(&steps::make(count)),
+            Ok(count) => say(&steps::store(count)),
+            Err(error) => wrong(&format!("{count}: {error}")),
+        },
         _ => wrong("usage: gc [LOAD WHO SIZE | run COMMAND…]"),
     }
+}
+
+fn say(figures: &str) -> ExitCode {
+    println!("{figures}");
+    ExitCode::SUCCESS
 }
 
 fn wrong(message: &str) -> ExitCode {
