@@ -1,4 +1,5 @@
-//! Arenas and pools beside their rivals: `region` lists the loads, `region LOAD RIVAL OPERATIONS` runs one.
+//! Arenas and pools beside their rivals: `region` lists the loads, `region LOAD RIVAL OPERATIONS`
+//! runs one.
 //!
 //! Prints the nanoseconds that one operation took. What is measured by callgrind stands in
 //! functions of its own that are not inlined (`probes`), so that their instructions can be told
