@@ -65,14 +65,51 @@ pub(super) struct Kind {
     pub(super) heap: NonNull<Inner>,
     /// The type, as every heap knows it.
     pub(super) descriptor: &'static Descriptor,
+    /// Objects of the type that are there.
+    pub(super) objects: Cell<usize>,
+}
+
+/// A block: a header and a value.
+#[derive(Clone, Copy)]
+pub(super) struct Block {
+    pub(super) layout: Layout,
+    /// From its beginning to the value, in bytes.
+    offset: usize,
+}
+
+impl Block {
+    /// The block for a value; none if it would be too large.
+    #[inline(always)]
+    const fn of(value_bytes: usize, value_align: usize) -> Option<Self> {
+        let align = if value_align > align_of::<Header>() {
+            value_align
+        } else {
+            align_of::<Header>()
+        };
+        let offset = if align > HEADER_BYTES {
+            align
+        } else {
+            HEADER_BYTES
+        };
+        match Layout::from_size_align(offset + value_bytes, align) {
+            Ok(layout) => Some(Self { layout, offset }),
+            Err(_) => None,
+        }
+    }
+
+    /// The block of a value that has one.
+    #[inline(always)]
+    pub(super) fn around<T: ?Sized>(value: &T) -> Self {
+        let block = Self::of(size_of_val(value), align_of_val(value));
+        // SAFETY: the block was made by the same numbers, so they are not too large.
+        unsafe { block.unwrap_unchecked() }
+    }
 }
 
 /// What is known of a type.
 pub(super) struct Descriptor {
-    /// Of the block: header and value.
-    pub(super) layout: Layout,
-    /// From the block to the value, in bytes.
-    offset: usize,
+    /// Its blocks.
+    pub(super) block: Block,
     /// Whether objects of the type can be in a cycle.
     needs_trace: bool,
     /// Drops the value.
@@ -86,22 +123,11 @@ struct Of<T>(PhantomData<T>);
 
 impl<T: Countable> Of<T> {
     const DESCRIPTOR: Descriptor = {
-        let align = if align_of::<T>() > align_of::<Header>() {
-            align_of::<T>()
-        } else {
-            align_of::<Header>()
-        };
-        let offset = if align > HEADER_BYTES {
-            align
-        } else {
-            HEADER_BYTES
-        };
-        let Ok(layout) = Layout::from_size_align(offset + size_of::<T>(), align) else {
+        let Some(block) = Block::of(size_of::<T>(), align_of::<T>()) else {
             panic!("the type is too large");
         };
         Descriptor {
-            layout,
-            offset,
+            block,
             needs_trace: <T as Trace<'static>>::NEEDS_TRACE,
             drop_value: drop_value::<T>,
             edges: edges::<T>,
@@ -180,6 +206,7 @@ impl Kind {
         Self {
             heap,
             descriptor: Self::descriptor::<T>(),
+            objects: Cell::new(0),
         }
     }
 
@@ -190,29 +217,51 @@ impl Kind {
 }
 
 impl Header {
-    /// A block for a value of `kind` that is not there yet.
+    /// A block for a value of `kind`, with a header that says so many handles and these flags.
     ///
     /// # Safety
-    /// `kind` lives as long as the block.
-    pub(super) unsafe fn allocate(kind: NonNull<Kind>) -> NonNull<Self> {
-        // SAFETY: it lives, by the caller's promise.
-        let descriptor = unsafe { kind.as_ref() }.descriptor;
+    /// `kind` lives as long as the block, and is that of a type with this descriptor.
+    #[inline(always)]
+    pub(super) unsafe fn allocate(
+        kind: NonNull<Kind>,
+        descriptor: &Descriptor,
+        strong: u32,
+        flags: u32,
+    ) -> NonNull<Self> {
+        let Block { layout, offset } = descriptor.block;
         // SAFETY: no layout of a descriptor is empty: it holds a header.
-        let block = unsafe { alloc(descriptor.layout) };
+        let block = unsafe { alloc(layout) };
         let Some(block) = NonNull::new(block) else {
-            handle_alloc_error(descriptor.layout);
+            handle_alloc_error(layout);
         };
+        // SAFETY: it lives, by the caller's promise.
+        let objects = unsafe { &kind.as_ref().objects };
+        objects.set(objects.get() + 1);
         // SAFETY: offset and header lie in the block, by the making of the descriptor.
-        let header = unsafe { block.add(descriptor.offset - HEADER_BYTES) }.cast::<Self>();
+        let header = unsafe { block.add(offset - HEADER_BYTES) }.cast::<Self>();
         let acyclic = if descriptor.needs_trace { 0 } else { ACYCLIC };
         let new = Self {
-            strong: Cell::new(0),
-            state: Cell::new(acyclic | DYING),
+            strong: Cell::new(strong),
+            state: Cell::new(acyclic | flags),
             kind,
         };
-        // SAFETY: the place is in the block and aligned: the offset is a multiple of 16.
+        // SAFETY: the place is in the block and aligned: so is its beginning, and the offset.
         unsafe { header.write(new) };
         header
+    }
+
+    /// Gives the block back.
+    ///
+    /// # Safety
+    /// No handle is left, the value is gone, and `block` is what was allocated for it.
+    #[inline(always)]
+    pub(super) unsafe fn free_as(header: NonNull<Self>, block: Block) {
+        // SAFETY: the block is still there.
+        let objects = unsafe { &header.as_ref().kind().objects };
+        objects.set(objects.get() - 1);
+        let back = block.offset - HEADER_BYTES;
+        // SAFETY: the block begins there and has that layout (`allocate`).
+        unsafe { dealloc(header.cast::<u8>().sub(back).as_ptr(), block.layout) };
     }
 
     /// Gives the block back.
@@ -221,10 +270,9 @@ impl Header {
     /// No handle is left, and the value is gone.
     pub(super) unsafe fn free(header: NonNull<Self>) {
         // SAFETY: the block is still there.
-        let descriptor = unsafe { header.as_ref() }.kind().descriptor;
-        let back = descriptor.offset - HEADER_BYTES;
-        // SAFETY: the block begins there and has that layout (`allocate`).
-        unsafe { dealloc(header.cast::<u8>().sub(back).as_ptr(), descriptor.layout) };
+        let block = unsafe { header.as_ref() }.kind().descriptor.block;
+        // SAFETY: passed on to the caller; its descriptor made the block.
+        unsafe { Self::free_as(header, block) };
     }
 
     /// The header of a value.

@@ -80,8 +80,6 @@ pub struct CountedStats {
 
 /// What the objects of a heap lead to.
 pub(super) struct Inner {
-    pub(super) objects: Cell<usize>,
-    pub(super) bytes: Cell<usize>,
     /// Drops inside each other.
     pub(super) depth: Cell<u32>,
     /// Objects in the list, and how many there may be before a collection comes by itself.
@@ -134,8 +132,6 @@ impl CountedHeap {
     #[must_use]
     pub fn with(cycles: Cycles) -> Self {
         let inner = Box::new(Inner {
-            objects: Cell::new(0),
-            bytes: Cell::new(0),
             depth: Cell::new(0),
             listed: Cell::new(0),
             limit: Cell::new(0),
@@ -184,14 +180,17 @@ impl CountedHeap {
             inner.collect_by_itself(self.inner);
         }
         let unborn = Unborn {
-            heap: self.inner,
-            at: Inner::allocate::<T>(self.inner),
+            at: Inner::allocate::<T>(self.inner, 0, DYING),
         };
         let place = Header::value_of(unborn.at).cast::<T>();
         let own = WeakCc::of(weak::cell(unborn.at), place);
         let value = make(&own);
         let at = unborn.at;
         core::mem::forget(unborn);
+        // SAFETY: the block is ours until there is a handle.
+        let header = unsafe { at.as_ref() };
+        header.strong.set(1);
+        header.clear(DYING);
         Inner::bear(self.inner, at, value)
     }
 
@@ -227,8 +226,8 @@ impl CountedHeap {
     pub fn stats(&self) -> CountedStats {
         let inner = self.inner();
         CountedStats {
-            objects: inner.objects.get(),
-            bytes: inner.bytes.get(),
+            objects: inner.objects(),
+            bytes: inner.bytes(),
             listed: inner.listed.get(),
             ..inner.stats.get()
         }
@@ -241,10 +240,7 @@ impl CountedHeap {
         let list = inner.list.borrow();
         list.check();
         assert_eq!(list.len(), inner.listed.get(), "listed");
-        assert!(
-            list.len() <= inner.objects.get(),
-            "more listed than there are"
-        );
+        assert!(list.len() <= inner.objects(), "more listed than there are");
     }
 }
 
@@ -278,7 +274,6 @@ impl Drop for Closing {
 
 /// An object whose value is being made: freed at the end of the scope, if that fails.
 struct Unborn {
-    heap: NonNull<Inner>,
     at: NonNull<Header>,
 }
 
@@ -286,7 +281,7 @@ impl Drop for Unborn {
     fn drop(&mut self) {
         weak::forsake(self.at);
         // SAFETY: there is no value yet, and there are no handles.
-        unsafe { Inner::free(self.heap, self.at) };
+        unsafe { Header::free(self.at) };
     }
 }
 
@@ -316,8 +311,7 @@ pub(super) fn suspect(at: NonNull<Header>) {
     // SAFETY: a heap lives as long as its objects.
     let inner = unsafe { header.kind().heap.as_ref() };
     if inner.cycles == Cycles::Trial {
-        inner.list.borrow_mut().push(at);
-        inner.listed.set(inner.list.borrow().len());
+        inner.enlist(at);
     }
 }
 
@@ -325,12 +319,12 @@ impl Inner {
     /// A handle to a new object.
     #[inline]
     fn make<T: Countable>(heap: NonNull<Self>, value: T) -> Cc<T> {
-        Self::bear(heap, Self::allocate::<T>(heap), value)
+        Self::bear(heap, Self::allocate::<T>(heap, 1, 0), value)
     }
 
     /// A block for a value of a type.
-    #[inline]
-    fn allocate<T: Countable>(heap: NonNull<Self>) -> NonNull<Header> {
+    #[inline(always)]
+    fn allocate<T: Countable>(heap: NonNull<Self>, strong: u32, flags: u32) -> NonNull<Header> {
         // SAFETY: the caller's heap is there.
         let inner = unsafe { heap.as_ref() };
         let descriptor = Kind::descriptor::<T>();
@@ -340,12 +334,28 @@ impl Inner {
             _ => inner.kind::<T>(heap, descriptor),
         };
         // SAFETY: kinds live as long as the heap, and it as long as its objects.
-        let at = unsafe { Header::allocate(kind) };
-        inner.objects.set(inner.objects.get() + 1);
-        inner
-            .bytes
-            .set(inner.bytes.get() + descriptor.layout.size());
-        at
+        unsafe { Header::allocate(kind, descriptor, strong, flags) }
+    }
+
+    /// Objects that are there, added up over the types.
+    pub(super) fn objects(&self) -> usize {
+        self.sum(|_| 1)
+    }
+
+    /// Bytes of their blocks.
+    fn bytes(&self) -> usize {
+        self.sum(|kind| kind.descriptor.block.layout.size())
+    }
+
+    /// Adds up over the objects what one of a type counts.
+    fn sum(&self, each: impl Fn(&Kind) -> usize) -> usize {
+        let kinds = self.kinds.borrow();
+        let counted = kinds.values().map(|kind| {
+            // SAFETY: kinds live as long as the heap.
+            let kind = unsafe { kind.as_ref() };
+            kind.objects.get() * each(kind)
+        });
+        counted.sum()
     }
 
     /// The kind of a type, made if it is new.
@@ -365,23 +375,27 @@ impl Inner {
     }
 
     /// Puts the value into its block; the handle is its first.
-    #[inline]
+    #[inline(always)]
     fn bear<T: Countable>(heap: NonNull<Self>, at: NonNull<Header>, value: T) -> Cc<T> {
         let place = Header::value_of(at).cast::<T>();
         // SAFETY: the block was made for a `T`, and holds none yet.
         unsafe { place.write(value) };
         // SAFETY: the block has just been made.
         let header = unsafe { at.as_ref() };
-        header.strong.set(1);
-        header.clear(DYING);
         // SAFETY: the caller's heap is there.
         let inner = unsafe { heap.as_ref() };
         if inner.cycles != Cycles::Trial && !header.has(ACYCLIC) {
-            let mut list = inner.list.borrow_mut();
-            list.push(at);
-            inner.listed.set(list.len());
+            inner.enlist(at);
         }
         Cc::adopt(place)
+    }
+
+    /// Puts an object into the list.
+    #[inline(never)]
+    fn enlist(&self, at: NonNull<Header>) {
+        let mut list = self.list.borrow_mut();
+        list.push(at);
+        self.listed.set(list.len());
     }
 
     /// Takes an object out of the list.
@@ -401,7 +415,7 @@ impl Inner {
     fn set_limit(&self) {
         let limit = match self.cycles {
             _ if !self.automatic.get() => usize::MAX,
-            Cycles::Trial => CANDIDATES_MIN.max(self.objects.get() / LIVE_SHARE),
+            Cycles::Trial => CANDIDATES_MIN.max(self.objects() / LIVE_SHARE),
             Cycles::Subtraction { thresholds } => {
                 let young = thresholds[0].saturating_add(1);
                 self.list.borrow().start(0).saturating_add(young)

@@ -10,7 +10,7 @@
 use alloc::boxed::Box;
 use core::ptr::NonNull;
 
-use super::header::{DYING, Header, LISTED, TRIAL, WEAK};
+use super::header::{Block, DYING, Header, LISTED, TRIAL, WEAK};
 use super::heap::Inner;
 use super::weak;
 
@@ -30,7 +30,7 @@ pub(super) unsafe fn last<T: ?Sized>(value: NonNull<T>) {
     if header.has(DYING) {
         if header.has(TRIAL) {
             // SAFETY: the value is gone (invariant D), and this was the last handle.
-            unsafe { Inner::free(heap, at) };
+            unsafe { Header::free(at) };
             // SAFETY: `heap` is not used any more.
             unsafe { Inner::end(heap) };
         }
@@ -47,10 +47,12 @@ pub(super) unsafe fn last<T: ?Sized>(value: NonNull<T>) {
         return;
     }
     let level = Level::enter(heap);
-    let block = Block { heap, at };
+    // SAFETY: the value is still there.
+    let block = Block::around(unsafe { value.as_ref() });
+    let freed = Freed { at, block };
     // SAFETY: nobody looks at it by `DYING`, and it is dropped once: the count is zero.
     unsafe { value.drop_in_place() };
-    drop(block);
+    drop(freed);
     drop(level);
 }
 
@@ -69,15 +71,16 @@ fn detach(at: NonNull<Header>) {
 }
 
 /// A block that is freed at the end of the scope, come what may.
-struct Block {
-    heap: NonNull<Inner>,
+struct Freed {
     at: NonNull<Header>,
+    block: Block,
 }
 
-impl Drop for Block {
+impl Drop for Freed {
+    #[inline(always)]
     fn drop(&mut self) {
         // SAFETY: the value has been dropped, or has panicked while it was; its handles are gone.
-        unsafe { Inner::free(self.heap, self.at) };
+        unsafe { Header::free_as(self.at, self.block) };
     }
 }
 
@@ -136,10 +139,12 @@ fn work_off(heap: NonNull<Inner>) {
         // SAFETY: heaps end at depth 0 only.
         let next = unsafe { heap.as_ref() }.queue.borrow_mut().pop();
         let Some(at) = next else { return };
-        let block = Block { heap, at };
+        // SAFETY: what waits is still there.
+        let block = unsafe { at.as_ref() }.kind().descriptor.block;
+        let freed = Freed { at, block };
         // SAFETY: it is `DYING`, and comes out of the queue once.
         unsafe { Header::drop_value(at) };
-        drop(block);
+        drop(freed);
     }
 }
 
@@ -154,11 +159,7 @@ pub(super) unsafe fn cycle(heap: NonNull<Inner>, objects: alloc::vec::Vec<NonNul
         weak::forsake(*at);
     }
     let level = Level::enter(heap);
-    let mut falling = Falling {
-        heap,
-        objects,
-        next: 0,
-    };
+    let mut falling = Falling { objects, next: 0 };
     falling.drop_values();
     drop(falling);
     drop(level);
@@ -166,7 +167,6 @@ pub(super) unsafe fn cycle(heap: NonNull<Inner>, objects: alloc::vec::Vec<NonNul
 
 /// A cycle on its way: values are dropped one after the other, then blocks are freed.
 struct Falling {
-    heap: NonNull<Inner>,
     objects: alloc::vec::Vec<NonNull<Header>>,
     next: usize,
 }
@@ -191,7 +191,7 @@ impl Drop for Falling {
             let header = unsafe { at.as_ref() };
             if header.strong.get() == 0 {
                 // SAFETY: no handle is left, and the value is gone.
-                unsafe { Inner::free(self.heap, *at) };
+                unsafe { Header::free(*at) };
             } else {
                 // A `Drop` has given a handle away, or forgotten it.
                 header.set(TRIAL);
@@ -201,22 +201,6 @@ impl Drop for Falling {
 }
 
 impl Inner {
-    /// Frees a block and books it.
-    ///
-    /// # Safety
-    /// As of [`Header::free`]; the object is of this heap.
-    #[inline(always)]
-    pub(super) unsafe fn free(heap: NonNull<Self>, at: NonNull<Header>) {
-        // SAFETY: the heap lives as long as this object.
-        let inner = unsafe { heap.as_ref() };
-        // SAFETY: the block is still there.
-        let bytes = unsafe { at.as_ref() }.kind().descriptor.layout.size();
-        inner.objects.set(inner.objects.get() - 1);
-        inner.bytes.set(inner.bytes.get() - bytes);
-        // SAFETY: passed on to the caller.
-        unsafe { Header::free(at) };
-    }
-
     /// Ends the heap, if it is closed and nothing of it is left.
     ///
     /// # Safety
@@ -225,7 +209,7 @@ impl Inner {
         // SAFETY: it is there: this function alone ends it.
         let inner = unsafe { heap.as_ref() };
         let busy = inner.depth.get() > 0 || inner.collecting.get();
-        if !busy && !inner.open.get() && inner.objects.get() == 0 {
+        if !busy && !inner.open.get() && inner.objects() == 0 {
             // SAFETY: it came from a box, and no object leads to it.
             drop(unsafe { Box::from_raw(heap.as_ptr()) });
         }
