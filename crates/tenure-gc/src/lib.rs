@@ -13,6 +13,9 @@
 //! `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles` and `heap` are
 //! what a program sees; `verify` walks every invariant.
 //!
+//! Apart from all that stands `counted`: heaps whose objects count who holds them, on the same
+//! contract.
+//!
 //! `report` sums up each [`Cycle`]; from it come `pauses` (on `histogram`) and the lines of `log`.
 //! `snapshot` draws the heap as a graph.
 #![no_std]
@@ -23,6 +26,7 @@ extern crate std;
 
 mod collector;
 mod corpses;
+mod counted;
 mod cycle;
 mod descriptor;
 mod evacuate;
@@ -47,12 +51,12 @@ mod report;
 mod root;
 mod side_bits;
 mod snapshot;
-#[allow(dead_code, reason = "counted heaps read it")]
 mod trace;
 mod verify;
 mod write;
 mod young;
 
+pub use counted::{Cc, CcMut, Collected, Countable, CountedHeap, CountedStats, Cycles, WeakCc};
 pub use cycle::{Cause, Cycle, Kind, PhasesNs};
 pub use gc::Gc;
 pub use handles::Root;
