@@ -22,7 +22,7 @@ mod totals;
 
 pub use class::Class;
 pub use end::End;
-pub use process::{Blocks, Process, Threads};
+pub use process::{Blocks, FirstRefusal, Limit, Process, Threads};
 pub use run::{Outcome, ProcessFacts, Run};
 #[cfg(any(test, feature = "sample"))]
 pub use sites::sample;

@@ -33,6 +33,7 @@ pub mod present;
 pub mod process;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod process_copy;
+pub mod program_map;
 mod raw;
 pub mod readable;
 pub mod registers;

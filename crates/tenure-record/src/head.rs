@@ -48,7 +48,11 @@ pub(crate) struct Head {
     pub(crate) scan_status: AtomicU32,
     reserved_scan: AtomicU32,
     pub(crate) scan_pause_ns: AtomicU64,
-    reserved: [AtomicU64; 5],
+    pub(crate) limit_bytes: AtomicU64,
+    pub(crate) refusals: AtomicU64,
+    pub(crate) refused_bytes: AtomicU64,
+    pub(crate) refused_held_bytes: AtomicU64,
+    pub(crate) refused_mapped_bytes: AtomicU64,
     pub(crate) program: Text<{ header::PROGRAM_CAPACITY }>,
     pub(crate) command: Text<{ header::COMMAND_CAPACITY }>,
     pub(crate) class_usable_bytes: [AtomicU64; header::CLASS_CAPACITY],
@@ -176,6 +180,12 @@ const _: () = assert!(offset_of!(Head, scan_begun) == header::SCAN_BEGUN_OFFSET)
 const _: () = assert!(offset_of!(Head, scan_done) == header::SCAN_DONE_OFFSET);
 const _: () = assert!(offset_of!(Head, scan_status) == header::SCAN_STATUS_OFFSET);
 const _: () = assert!(offset_of!(Head, scan_pause_ns) == header::SCAN_PAUSE_NS_OFFSET);
+const _: () = assert!(offset_of!(Head, limit_bytes) == header::LIMIT_BYTES_OFFSET);
+const _: () = assert!(offset_of!(Head, refusals) == header::REFUSALS_OFFSET);
+const _: () = assert!(offset_of!(Head, refused_bytes) == header::REFUSED_BYTES_OFFSET);
+const _: () = assert!(offset_of!(Head, refused_held_bytes) == header::REFUSED_HELD_BYTES_OFFSET);
+const _: () =
+    assert!(offset_of!(Head, refused_mapped_bytes) == header::REFUSED_MAPPED_BYTES_OFFSET);
 const _: () = assert!(offset_of!(Head, program) == header::PROGRAM_OFFSET);
 const _: () = assert!(offset_of!(Head, command) == header::COMMAND_OFFSET);
 const _: () = assert!(offset_of!(Head, class_usable_bytes) == header::CLASS_TABLE_OFFSET);

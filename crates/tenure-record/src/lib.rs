@@ -45,6 +45,7 @@ mod head;
 mod notebook;
 mod profile;
 mod recorder;
+mod refusal;
 mod resident;
 mod sampler;
 mod scan;

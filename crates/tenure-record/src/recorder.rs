@@ -9,6 +9,7 @@ use crate::folder::Folder;
 use crate::head::Head;
 use crate::notebook;
 use crate::profile::{self, WATCH};
+use crate::refusal;
 use crate::resident::{self, Schedule};
 use crate::scan;
 use crate::snapshot::Snapshot;
@@ -228,6 +229,7 @@ pub fn start(dir: &[u8], mode: Mode, leaks: bool) {
             MARK.set();
             set_fork_hooks(&HOOKS);
             recorder.turn_on(mode);
+            refusal::listen();
             scan::begin(dir, start as *const () as usize, leaks);
         }
         Err(error) => recorder.tell(None, error),
@@ -287,7 +289,7 @@ pub(crate) fn head() -> Option<&'static Head> {
 }
 
 /// Makes sure that what follows goes into this process's own file.
-fn settle() {
+pub(crate) fn settle() {
     match MARK.look() {
         Seen::Same => {}
         Seen::Copied => {

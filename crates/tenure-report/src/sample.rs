@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 use tenure_model::profile::{
-    Blocks, Class, Diff, End, Key, Names, Outcome, Process, ProcessFacts, Profile, Run, Sites,
-    Symbols, Threads, sample,
+    Blocks, Class, Diff, End, FirstRefusal, Key, Limit, Names, Outcome, Process, ProcessFacts,
+    Profile, Run, Sites, Symbols, Threads, sample,
 };
 
 pub(crate) fn class(usable_bytes: u64, allocations: u64, frees: u64) -> Class {
@@ -90,6 +90,19 @@ pub(crate) fn one() -> Profile {
         vec![process],
         vec![],
     )
+}
+
+/// A limit that was met.
+pub(crate) fn met_limit() -> Limit {
+    Limit {
+        bytes: 200 << 20,
+        refusals: 3,
+        first: Some(FirstRefusal {
+            requested_bytes: 1 << 20,
+            held_bytes: 199 << 20,
+            mapped_bytes: 150 << 20,
+        }),
+    }
 }
 
 /// A shell, a forked child that was replaced by git, and git; the shell was killed.

@@ -4,7 +4,7 @@
 //! never removed or redefined.
 
 use serde::Serialize;
-use tenure_model::profile::{Blocks, Class, Outcome, Process, Profile, Run, Totals};
+use tenure_model::profile::{Blocks, Class, Limit, Outcome, Process, Profile, Run, Totals};
 
 /// The schema that [`json`] writes.
 pub const SCHEMA: &str = "stats/1";
@@ -143,6 +143,8 @@ struct ProcessJson<'a> {
     held_bytes_at_exit: u64,
     peak_held_bytes: u64,
     peak_resident_bytes: Option<u64>,
+    #[serde(flatten)]
+    limit: Option<LimitJson>,
     internal_fragmentation: f64,
     threads: u64,
     peak_threads: u64,
@@ -183,6 +185,7 @@ impl<'a> ProcessJson<'a> {
             held_bytes_at_exit: process.held_bytes,
             peak_held_bytes: process.held_peak_bytes,
             peak_resident_bytes: process.resident_peak_bytes,
+            limit: process.limit.as_ref().map(LimitJson::of),
             internal_fragmentation: process.internal_fragmentation().fraction(),
             threads: process.threads.started,
             peak_threads: process.threads.peak,
@@ -194,6 +197,30 @@ impl<'a> ProcessJson<'a> {
                 .filter(|c| c.is_used())
                 .map(ClassJson::of)
                 .collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LimitJson {
+    limit_bytes: u64,
+    refusals: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_refused_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_refused_held_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_refused_mapped_bytes: Option<u64>,
+}
+
+impl LimitJson {
+    fn of(limit: &Limit) -> Self {
+        Self {
+            limit_bytes: limit.bytes,
+            refusals: limit.refusals,
+            first_refused_bytes: limit.first.map(|first| first.requested_bytes),
+            first_refused_held_bytes: limit.first.map(|first| first.held_bytes),
+            first_refused_mapped_bytes: limit.first.map(|first| first.mapped_bytes),
         }
     }
 }

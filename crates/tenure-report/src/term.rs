@@ -112,6 +112,21 @@ terms! {
         the kernel. In a sum over processes a block shared through fork counts once, in the parent."
     LIVE_BLOCKS "live_blocks_at_exit" "" "blocks"
         "Number of the blocks that were not freed when the process ended."
+    LIMIT "limit_bytes" "limit" "bytes"
+        "The most that a process may hold, set by `run --limit` or `limit=` in TENURE: what the \
+        heap holds, and private anonymous memory that the program maps for itself through libc. \
+        Every process that is started has the same limit for itself. Absent without one."
+    REFUSALS "refusals" "" "requests"
+        "Requests for memory that have failed for the limit, after the heap had given back what it \
+        kept free. Absent without a limit."
+    FIRST_REFUSED "first_refused_bytes" "first refused" "bytes"
+        "What the first request that failed for the limit had asked for. Absent where none has."
+    FIRST_REFUSED_HELD "first_refused_held_bytes" "" "bytes"
+        "What counted against the limit when the first request failed for it."
+    FIRST_REFUSED_MAPPED "first_refused_mapped_bytes" "mapped then" "bytes"
+        "Of that, what the program had mapped for itself beside malloc, as CPython does for its \
+        small objects. No call stack is known of it; with PYTHONMALLOC=malloc in its environment \
+        CPython takes them from malloc."
     FRAGMENTATION "internal_fragmentation" "fragmentation" "fraction of 1"
         "Internal fragmentation: (usable − requested) / usable over the blocks live at exit; the \
         part of these blocks that nobody asked for. 0 when nothing is live."

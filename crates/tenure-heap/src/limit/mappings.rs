@@ -10,7 +10,7 @@
 //! **Limit:** where there is no room for another range, one that is cut in two stays whole, and a
 //! new one is not noted and its charge given back: the limit then errs by it.
 
-use super::{ACCOUNT, charge, is_on, within};
+use super::{charge, is_on, within};
 use core::ptr::with_exposed_provenance_mut;
 use tenure_os::lock::Lock;
 use tenure_os::memory;
@@ -40,8 +40,8 @@ impl Table {
             self.place = memory::map(TABLE_BYTES).ok()?;
         }
         let place = with_exposed_provenance_mut::<Range>(self.place);
-        // SAFETY: memory of this length, zeroed at first and kept for good, that only the one table has;
-        // any words are a range.
+        // SAFETY: memory of this length, zeroed at first and kept for good, that only the one table
+        // has; any words are a range.
         Some(unsafe { core::slice::from_raw_parts_mut(place, RANGES_MAX) })
     }
 
@@ -135,7 +135,7 @@ pub fn may_map(bytes: usize) -> bool {
     within(bytes, || charge(bytes).then_some(())).is_some()
 }
 
-/// Gives back a charge of [`may_map`] of which nothing came.
+/// Gives back so much of a charge of [`may_map`] or [`lift`] that nothing came of.
 pub fn not_mapped(bytes: usize) {
     super::uncharge(bytes);
 }
@@ -149,33 +149,34 @@ pub fn mapped(start: usize, bytes: usize) {
     let before = table.remove(new);
     let lost = if table.insert(new) { 0 } else { bytes };
     drop(table);
-    ACCOUNT.uncharge(before + lost);
+    super::uncharge(before + lost);
 }
 
 /// Notes that the program is about to give the bytes at `start` back, or to map something else
-/// over them; what was charged of them is not any more. Returns how much that was.
-pub fn unmapped(start: usize, bytes: usize) -> usize {
-    let Some(gone) = range(start, bytes).filter(|_| is_on()) else {
-        return 0;
-    };
-    let bytes = TABLE.lock().remove(gone);
-    ACCOUNT.uncharge(bytes);
-    bytes
+/// over them; what was charged of them is not any more.
+pub fn unmapped(start: usize, bytes: usize) {
+    super::uncharge(lift(start, bytes));
 }
 
-/// Bytes that are noted of those at `start`.
-pub fn noted(start: usize, bytes: usize) -> usize {
-    let Some(sought) = range(start, bytes).filter(|_| is_on()) else {
-        return 0;
-    };
+/// As [`unmapped`], but what was charged stays charged: for a mapping that moves. The caller hands
+/// it to [`mapped`] again, or to [`not_mapped`].
+pub fn lift(start: usize, bytes: usize) -> usize {
+    match range(start, bytes).filter(|_| is_on()) {
+        Some(gone) => TABLE.lock().remove(gone),
+        None => 0,
+    }
+}
+
+/// Bytes of the program's own mappings that count.
+#[must_use]
+pub fn total_bytes() -> usize {
     let mut table = TABLE.lock();
     let count = table.count;
-    let Some(all) = table.all() else { return 0 };
-    let within = all[..count].iter().map(|range| {
-        let (start, end) = (range.start.max(sought.start), range.end.min(sought.end));
-        end.saturating_sub(start)
-    });
-    within.sum()
+    if count == 0 {
+        return 0;
+    }
+    let all = table.all().map(|all| &all[..count]).unwrap_or_default();
+    all.iter().map(|range| range.end - range.start).sum()
 }
 
 /// Takes the lock for a fork; [`release_after_fork`] gives it back.

@@ -58,6 +58,8 @@ pub struct Process {
     pub held_peak_bytes: u64,
     /// The most bytes of the whole process that were in RAM; `None` where nobody saw it.
     pub resident_peak_bytes: Option<u64>,
+    /// The limit on what the process may hold, where it had one.
+    pub limit: Option<Limit>,
     /// The threads that allocated.
     pub threads: Threads,
     /// One for each size class, ascending, unused ones included.
@@ -73,6 +75,42 @@ pub struct Blocks {
     pub blocks: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+/// What a process may hold, and how often it was refused more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limit {
+    /// The most that it may hold.
+    pub bytes: u64,
+    /// Requests that failed for it.
+    pub refusals: u64,
+    /// The first of them.
+    pub first: Option<FirstRefusal>,
+}
+
+/// The first request that a limit refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FirstRefusal {
+    /// Bytes asked for.
+    pub requested_bytes: u64,
+    /// Bytes that counted against the limit.
+    pub held_bytes: u64,
+    /// Of these, what the program had mapped for itself.
+    pub mapped_bytes: u64,
+}
+
+impl Limit {
+    fn of(fields: &Header) -> Option<Self> {
+        (fields.limit_bytes > 0).then(|| Self {
+            bytes: fields.limit_bytes,
+            refusals: fields.refusals,
+            first: (fields.refusals > 0).then_some(FirstRefusal {
+                requested_bytes: fields.refused_bytes,
+                held_bytes: fields.refused_held_bytes,
+                mapped_bytes: fields.refused_mapped_bytes,
+            }),
+        })
+    }
 }
 
 /// The threads of a process that allocated.
@@ -136,6 +174,7 @@ impl Process {
             held_bytes: fields.held_bytes,
             held_peak_bytes: fields.held_peak_bytes.max(fields.held_bytes),
             resident_peak_bytes: known(fields.resident_peak_bytes),
+            limit: Limit::of(fields),
             threads: Threads {
                 started: fields.threads_started,
                 live: fields.threads_live,

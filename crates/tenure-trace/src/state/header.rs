@@ -84,6 +84,16 @@ pub const SCAN_DONE_OFFSET: usize = 196;
 pub const SCAN_STATUS_OFFSET: usize = 200;
 /// `u64`, nanoseconds: how long the program stood still for the last of them.
 pub const SCAN_PAUSE_NS_OFFSET: usize = 208;
+/// `u64`, bytes: the most that the process may hold; 0 for no limit.
+pub const LIMIT_BYTES_OFFSET: usize = 216;
+/// `u64`, requests: how many have failed for the limit.
+pub const REFUSALS_OFFSET: usize = 224;
+/// `u64`, bytes: what the first of them asked for.
+pub const REFUSED_BYTES_OFFSET: usize = 232;
+/// `u64`, bytes: what counted against the limit at that moment.
+pub const REFUSED_HELD_BYTES_OFFSET: usize = 240;
+/// `u64`, bytes: of these, what the program had mapped for itself, beside `malloc`.
+pub const REFUSED_MAPPED_BYTES_OFFSET: usize = 248;
 /// `u16` length in bytes, then at most [`PROGRAM_CAPACITY`] bytes: path of the program.
 pub const PROGRAM_OFFSET: usize = 256;
 /// `u16` length in bytes, then at most [`COMMAND_CAPACITY`] bytes: the arguments, joined by NUL,
@@ -163,6 +173,11 @@ pub struct Header {
     pub scan_done: u32,
     pub scan_status: u32,
     pub scan_pause_ns: u64,
+    pub limit_bytes: u64,
+    pub refusals: u64,
+    pub refused_bytes: u64,
+    pub refused_held_bytes: u64,
+    pub refused_mapped_bytes: u64,
 }
 
 impl Header {
@@ -206,7 +221,12 @@ const _: () = assert!(SCAN_REQUESTS_OFFSET + 4 == SCAN_BEGUN_OFFSET);
 const _: () = assert!(SCAN_BEGUN_OFFSET + 4 == SCAN_DONE_OFFSET);
 const _: () = assert!(SCAN_DONE_OFFSET + 4 == SCAN_STATUS_OFFSET);
 const _: () = assert!(SCAN_STATUS_OFFSET + 8 == SCAN_PAUSE_NS_OFFSET);
-const _: () = assert!(SCAN_PAUSE_NS_OFFSET + 8 <= PROGRAM_OFFSET);
+const _: () = assert!(SCAN_PAUSE_NS_OFFSET + 8 == LIMIT_BYTES_OFFSET);
+const _: () = assert!(LIMIT_BYTES_OFFSET + 8 == REFUSALS_OFFSET);
+const _: () = assert!(REFUSALS_OFFSET + 8 == REFUSED_BYTES_OFFSET);
+const _: () = assert!(REFUSED_BYTES_OFFSET + 8 == REFUSED_HELD_BYTES_OFFSET);
+const _: () = assert!(REFUSED_HELD_BYTES_OFFSET + 8 == REFUSED_MAPPED_BYTES_OFFSET);
+const _: () = assert!(REFUSED_MAPPED_BYTES_OFFSET + 8 == PROGRAM_OFFSET);
 const _: () = assert!(PROGRAM_OFFSET + 2 + PROGRAM_CAPACITY == COMMAND_OFFSET);
 const _: () = assert!(COMMAND_OFFSET + 2 + COMMAND_CAPACITY == CLASS_TABLE_OFFSET);
 const _: () = assert!(CLASS_TABLE_OFFSET + 8 * CLASS_CAPACITY == FIRST_HUGE_CLASS_OFFSET);

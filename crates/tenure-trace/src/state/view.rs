@@ -318,5 +318,10 @@ fn decode_header(head: &[u8]) -> Option<Header> {
         scan_done: u32_at(head, header::SCAN_DONE_OFFSET)?,
         scan_status: u32_at(head, header::SCAN_STATUS_OFFSET)?,
         scan_pause_ns: u64_at(head, header::SCAN_PAUSE_NS_OFFSET)?,
+        limit_bytes: u64_at(head, header::LIMIT_BYTES_OFFSET)?,
+        refusals: u64_at(head, header::REFUSALS_OFFSET)?,
+        refused_bytes: u64_at(head, header::REFUSED_BYTES_OFFSET)?,
+        refused_held_bytes: u64_at(head, header::REFUSED_HELD_BYTES_OFFSET)?,
+        refused_mapped_bytes: u64_at(head, header::REFUSED_MAPPED_BYTES_OFFSET)?,
     })
 }
