@@ -39,6 +39,11 @@ pub enum Kind {
     Collected = 4,
     /// Files and devices mapped into memory.
     Mapped = 5,
+    /// All that counts against a limit on the whole process, whoever manages it: what it holds is
+    /// in other accounts too.
+    Process = 6,
+    /// A limit that managers pay into: what it holds is in their accounts too.
+    Budget = 7,
 }
 
 impl Kind {
@@ -49,6 +54,8 @@ impl Kind {
             Self::Pool,
             Self::Collected,
             Self::Mapped,
+            Self::Process,
+            Self::Budget,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == code)

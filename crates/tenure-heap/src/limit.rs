@@ -40,7 +40,7 @@ pub type Listener = fn(Refusal);
 
 /// Lets the process hold at most `bytes` from now on. To be called before the first block, once.
 pub fn set_limit(bytes: usize) {
-    LEDGER.open(&ACCOUNT, Kind::Heap, "process", bytes);
+    LEDGER.open(&ACCOUNT, Kind::Process, "process", bytes);
     IS_ON.store(true, Ordering::Release);
 }
 

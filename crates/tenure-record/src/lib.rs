@@ -35,6 +35,7 @@
 #[cfg(test)]
 extern crate std;
 
+mod accounts;
 mod array_file;
 mod birth;
 mod capture;

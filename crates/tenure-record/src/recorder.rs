@@ -4,6 +4,7 @@
 //! thread's first allocation and at forks, after the heap's own locks. Counters and header need
 //! none.
 
+use crate::accounts;
 use crate::capture;
 use crate::folder::Folder;
 use crate::head::Head;
@@ -165,6 +166,7 @@ impl Recorder {
 
     /// Goes on with what was `made` for a copied process, in which this thread alone runs.
     fn enter(&mut self, made: Result<StateFile, FileError>) {
+        accounts::enter_copy();
         let before = head().map(|head| {
             let (mode, rate) = (&head.mode, &head.sample_rate_bytes);
             (mode.load(Relaxed), rate.load(Relaxed))
@@ -275,6 +277,7 @@ fn end(how: u32) {
     }
     head.resident_peak_bytes
         .fetch_max(resident::peak_bytes(), Relaxed);
+    accounts::write(head);
     head.end_mono_ns.store(clock::monotonic_ns(), Relaxed);
     head.end.store(how, Relaxed);
     if how == END_EXIT {
@@ -340,6 +343,7 @@ fn publish(delta_bytes: i64, delta_max_bytes: i64) {
         notebook::tell_course(head, WATCH.now_ns());
     }
     if SCHEDULE.is_due() {
+        accounts::write(head);
         scan::listen(head);
         head.resident_peak_bytes
             .fetch_max(resident::peak_bytes(), Relaxed);

@@ -1,6 +1,6 @@
 //! What one process did with its memory.
 
-use super::{Class, End, Outcome, ProcessFacts, Run};
+use super::{Account, Class, End, Outcome, ProcessFacts, Run};
 use crate::unit::{Ratio, saturating_sum};
 use std::time::Duration;
 use tenure_trace::state::{Header, ShardHead, StateView, header};
@@ -60,6 +60,11 @@ pub struct Process {
     pub resident_peak_bytes: Option<u64>,
     /// The limit on what the process may hold, where it had one.
     pub limit: Option<Limit>,
+    /// What each manager of memory held that has a name in the ledger, at the end or when it was
+    /// last looked at.
+    pub accounts: Vec<Account>,
+    /// Accounts that the record had no room for.
+    pub accounts_left_out: u32,
     /// The threads that allocated.
     pub threads: Threads,
     /// One for each size class, ascending, unused ones included.
@@ -175,6 +180,11 @@ impl Process {
             held_peak_bytes: fields.held_peak_bytes.max(fields.held_bytes),
             resident_peak_bytes: known(fields.resident_peak_bytes),
             limit: Limit::of(fields),
+            accounts: state
+                .accounts()
+                .map(|record| Account::of(&record))
+                .collect(),
+            accounts_left_out: state.accounts_left_out(),
             threads: Threads {
                 started: fields.threads_started,
                 live: fields.threads_live,

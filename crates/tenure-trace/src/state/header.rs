@@ -2,6 +2,8 @@
 //!
 //! Offsets are in bytes from the start of the file.
 
+use super::account::{ACCOUNT_BYTES, ACCOUNTS_MAX};
+
 /// The first eight bytes of every state file.
 pub const MAGIC: [u8; 8] = *b"TNRSTAT1";
 /// The version of the layout that this crate writes and reads.
@@ -104,8 +106,14 @@ pub const COMMAND_OFFSET: usize = 1280;
 pub const CLASS_TABLE_OFFSET: usize = 5376;
 /// `u64`, index into the class table: from here on the classes are ranges of huge blocks.
 pub const FIRST_HUGE_CLASS_OFFSET: usize = 6656;
+/// `u32`, records: accounts of the ledger ([`super::account`]) that follow.
+pub const ACCOUNT_COUNT_OFFSET: usize = 6664;
+/// `u32`, accounts: for which there was no room.
+pub const ACCOUNTS_LEFT_OUT_OFFSET: usize = 6668;
+/// Where the records of accounts begin.
+pub const ACCOUNTS_OFFSET: usize = 6672;
 /// First byte of the part that no field uses yet; zero up to the header's end.
-pub const RESERVED_OFFSET: usize = 6664;
+pub const RESERVED_OFFSET: usize = ACCOUNTS_OFFSET + ACCOUNT_BYTES * ACCOUNTS_MAX;
 
 /// Value at [`END_OFFSET`]: still running, or gone without leaving through `exit`.
 pub const END_NONE: u32 = 0;
@@ -230,7 +238,9 @@ const _: () = assert!(REFUSED_MAPPED_BYTES_OFFSET + 8 == PROGRAM_OFFSET);
 const _: () = assert!(PROGRAM_OFFSET + 2 + PROGRAM_CAPACITY == COMMAND_OFFSET);
 const _: () = assert!(COMMAND_OFFSET + 2 + COMMAND_CAPACITY == CLASS_TABLE_OFFSET);
 const _: () = assert!(CLASS_TABLE_OFFSET + 8 * CLASS_CAPACITY == FIRST_HUGE_CLASS_OFFSET);
-const _: () = assert!(FIRST_HUGE_CLASS_OFFSET + 8 == RESERVED_OFFSET);
+const _: () = assert!(FIRST_HUGE_CLASS_OFFSET + 8 == ACCOUNT_COUNT_OFFSET);
+const _: () = assert!(ACCOUNT_COUNT_OFFSET + 4 == ACCOUNTS_LEFT_OUT_OFFSET);
+const _: () = assert!(ACCOUNTS_LEFT_OUT_OFFSET + 4 == ACCOUNTS_OFFSET);
 const _: () = assert!(RESERVED_OFFSET <= HEADER_BYTES);
 // Atomics of 8 bytes need 8-byte alignment, and shards begin on a cache line.
 const _: () = assert!(START_UNIX_NS_OFFSET.is_multiple_of(8));

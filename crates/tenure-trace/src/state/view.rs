@@ -1,6 +1,7 @@
 //! A state file, read in place: every size and offset is checked before it is used.
 
 use super::StateError;
+use super::account::{self, AccountRecord};
 use super::header::{self, Header};
 use super::shard::{self, ClassCounts, ShardHead};
 use crate::little_endian::{array_at, i64_at, u16_at, u32_at, u64_at};
@@ -109,6 +110,16 @@ impl<'a> StateView<'a> {
     /// Path of the program, as the process saw it; empty where it could not tell.
     pub fn program(&self) -> &'a [u8] {
         text(self.bytes, header::PROGRAM_OFFSET, header::PROGRAM_CAPACITY)
+    }
+
+    /// What the managers of memory in the process held, as last written down.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountRecord> + use<'a> {
+        account::all(self.bytes.get(..header::HEADER_BYTES).unwrap_or_default())
+    }
+
+    /// Accounts for which the header had no room.
+    pub fn accounts_left_out(&self) -> u32 {
+        account::left_out(self.bytes)
     }
 
     /// The arguments, the program's own name first.
