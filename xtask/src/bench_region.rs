@@ -1,4 +1,4 @@
-//! `cargo xtask bench region`: arenas beside their rivals.
+//! `cargo xtask bench region`: arenas and pools beside their rivals, and the guide's claims.
 //!
 //! Each load is a process of its own, the program of `bench/region`. Times are the best of the
 //! rounds, all rivals in each; instructions are those of one function, counted by callgrind.
@@ -15,10 +15,25 @@ pub(crate) const USAGE: &str = "bench region [--only arena] [--rounds N] [--quic
 const PART: &str = "region";
 
 /// Functions whose instructions are counted, with what is promised: instructions, branches.
-const PROBES: [(&str, &str, f64, f64); 2] =
-    [("u32", "u32", 12.0, 1.0), ("grow", "grow", 25.0, 2.0)];
+const PROBES: [(&str, &str, f64, f64); 5] = [
+    ("u32", "u32", 12.0, 1.0),
+    ("grow", "grow", 25.0, 2.0),
+    ("object", "object", f64::INFINITY, f64::INFINITY),
+    ("keyed-pair", "keyed", f64::INFINITY, f64::INFINITY),
+    ("static", "static", f64::INFINITY, f64::INFINITY),
+];
 /// Times that are promised, in nanoseconds.
-const TIMES: [(&str, f64); 2] = [("tail-scope", 2.5), ("side-scope", 5.0)];
+const TIMES: [(&str, f64); 3] = [("tail-scope", 2.5), ("side-scope", 5.0), ("object", 6.0)];
+/// A load that is promised to take no longer than another so many times.
+const TIMES_OF_OTHERS: [(&str, &str, f64); 1] = [("object-2", "object", 1.3)];
+/// What the guide says how many times as fast as malloc something is, and the load that tries it.
+const CLAIMS: [(&str, &str, f64, f64); 5] = [
+    ("a pool", "guide-pool-many", 10.0, 50.0),
+    ("a pool", "guide-pool-pair", 10.0, 50.0),
+    ("a pool", "guide-slots-many", 10.0, 50.0),
+    ("an arena", "guide-arena-untouched", 5.0, 20.0),
+    ("an arena", "guide-arena-written", 5.0, 20.0),
+];
 
 /// A load of a rival, as the program lists it.
 struct Load {
@@ -137,7 +152,44 @@ fn times(
             broken.push(format!("{name} takes {best:.2} ns, promised {most}"));
         }
     }
+    // The samples are sorted: the first is the best.
+    let best = |name: &str, rival: &str| {
+        let at = (loads.iter()).position(|load| load.name == name && load.rival == rival)?;
+        samples[at].first().copied()
+    };
+    for (name, other, most) in TIMES_OF_OTHERS {
+        let both = best(name, "tenure").zip(best(other, "tenure"));
+        if let Some((one, other_ns)) = both.filter(|(one, other)| *one > other * most) {
+            broken.push(format!(
+                "{name} takes {one:.2} ns, promised {most} times {other}'s {other_ns:.2}"
+            ));
+        }
+    }
+    text.push_str(&claims(best));
     Ok(text)
+}
+
+/// The table of the guide's claims, each beside what was measured.
+fn claims(best: impl Fn(&str, &str) -> Option<f64>) -> String {
+    let mut text = String::from(
+        "\nWhat the guide says, in each shape (the best of malloc by the best of ours):\n\n\
+         | claim | load | measured | verdict |\n|---|---|---|---|\n",
+    );
+    for (what, load, least, most) in CLAIMS {
+        let Some((ours, malloc)) = best(load, "tenure").zip(best(load, "malloc")) else {
+            continue;
+        };
+        let ratio = malloc / ours;
+        let verdict = match ratio {
+            ratio if ratio < least => "does not hold",
+            ratio if ratio > most => "holds, and more",
+            _ => "holds",
+        };
+        text.push_str(&format!(
+            "| {what} is {least} to {most} times as fast | {load} | {ratio:.1} | {verdict} |\n"
+        ));
+    }
+    text
 }
 
 fn once(root: &Path, load: &Load, operations: u64) -> Result<f64, String> {

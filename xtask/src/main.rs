@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bench_gc;
 mod bench_gclog;
 mod bench_graph;
 mod bench_looks;
@@ -32,6 +33,7 @@ fn usage() -> String {
         bench_graph::USAGE,
         bench_place::USAGE,
         bench_record::USAGE,
+        bench_gc::USAGE,
         bench_region::USAGE,
         bench_return::USAGE,
     ];
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         ["bench", "graph", options @ ..] => bench_graph::run(&root(), options),
         ["bench", "place", options @ ..] => bench_place::run(&root(), options),
         ["bench", "record", options @ ..] => bench_record::run(&root(), options),
+        ["bench", "gc", options @ ..] => bench_gc::run(&root(), options),
         ["bench", "region", options @ ..] => bench_region::run(&root(), options),
         ["bench", "return", options @ ..] => bench_return::run(&root(), options),
         _ => Err(usage()),

@@ -50,7 +50,7 @@ mod tests {
     fn the_real_page_has_the_marks_of_every_part() {
         let page = include_str!("../../bench/RESULTS.md");
         for part in [
-            "heap", "record", "graph", "looks", "place", "region", "return",
+            "heap", "record", "graph", "looks", "place", "region", "return", "gc",
         ] {
             assert!(replace(page, part, "x").is_some(), "{part}");
         }

@@ -18,7 +18,8 @@ pub(crate) struct Load {
     pub(crate) run: fn(u64) -> f64,
 }
 
-const fn load(
+/// A load.
+pub(crate) const fn load(
     name: &'static str,
     rival: &'static str,
     operations: u64,
@@ -32,7 +33,7 @@ const fn load(
     }
 }
 
-/// Every load of everybody.
+/// Every load of arenas, of everybody.
 pub(crate) const ALL: &[Load] = &[
     load("u32", "tenure", 50_000_000, u32_tenure),
     load("u32", "bumpalo", 50_000_000, u32_bumpalo),
@@ -60,9 +61,10 @@ pub(crate) const ALL: &[Load] = &[
 ];
 
 /// Values in one filling: more than a chunk's worth, less than a cache.
-const FILLING: u64 = 10_000;
+pub(crate) const FILLING: u64 = 10_000;
 
-fn timed(operations: u64, work: impl FnOnce()) -> f64 {
+/// Nanoseconds for one of so many operations.
+pub(crate) fn timed(operations: u64, work: impl FnOnce()) -> f64 {
     let start = Instant::now();
     work();
     start.elapsed().as_nanos() as f64 / operations as f64
@@ -125,7 +127,7 @@ steps!(
 );
 
 /// Runs `fill` for as many fillings as the operations make.
-fn fillings(operations: u64, mut fill: impl FnMut()) -> f64 {
+pub(crate) fn fillings(operations: u64, mut fill: impl FnMut()) -> f64 {
     let fillings = operations.div_ceil(FILLING);
     timed(fillings * FILLING, || (0..fillings).for_each(|_| fill()))
 }

@@ -1,8 +1,8 @@
-//! Memory that ends all at once: arenas with scopes, arenas of one type, arenas in one reservation,
-//! and scratch stacks.
+//! Memory that ends all at once, and values that take turns in it: arenas with scopes, arenas of
+//! one type, arenas in one reservation, scratch stacks, and pools.
 //!
-//! Everything that hands out memory is a [`Bump`], and a function that fills memory for its caller
-//! takes `&Bump`. Which region to take:
+//! But for pools, what hands out memory is a [`Bump`], and a function that fills memory for its
+//! caller takes `&Bump`. Which region to take:
 //!
 //! | you have | take |
 //! |---|---|
@@ -14,68 +14,114 @@
 //! | threads that each fill memory for one result | [`ArenaPool`] |
 //! | an array or a page of your own | [`SliceArena`] |
 //! | a buffer of a length known at run time, as of `alloca` or a VLA | [`scratch()`] |
+//! | values that come and go, at most N, without an allocator | a `static` [`Pool`] |
+//! | the same, and boxes of a byte or two | [`static_pool!`] |
+//! | values that come and go, and others that name them by key | [`Slots`] |
+//! | objects that are costly to make and can be used again | [`ObjectPool`] |
 //!
 //! Read bottom-up: `fit` decides with integers; `chunks` and `reserve` are where memory comes from;
 //! `bump` hands it out; `drops` is the list of adopted values; `arena`, `tail`, `side` and the
 //! other regions say who may go back to where. `vec`, `string`, `boxed` are what lies in a region.
 //!
+//! Pools stand apart: `index_stack` and `exchange` are without locks (loom runs them), `books` is
+//! what the ledger is told; on them stand `fixed_pool`, `slots` and `object_pool`.
+//!
 //! `&Bump` is what allocates and never the region itself, so a container cannot be used to reset
 //! the memory that it lies in. Nothing is shared between regions, not even an empty chunk.
 //!
 //! # Features
-//! - `alloc` (on by default): what takes its chunks from the global allocator: [`Arena`],
-//!   [`Side`], [`TypedArena`], [`ArenaPool`]. Without it the crate links neither `alloc` nor `std`.
+//! - `alloc` (on by default): what takes its chunks from the global allocator: [`Arena`], [`Side`],
+//!   [`TypedArena`], [`ArenaPool`], and the pools but [`Pool`]. Without it the crate links neither
+//!   `alloc` nor `std`.
 //! - `allocator-api2`: references to regions are allocators of that crate (0.2), for its `Vec` and
 //!   for the tables of `hashbrown`.
 //!
-//! **Not here:** blocks that are freed one by one (`tenure-heap`), address space (`tenure-vm`).
+//! **Not here:** blocks of any size that are freed one by one (`tenure-heap`), address space
+//! (`tenure-vm`).
 #![no_std]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
-#[cfg(test)]
+#[cfg(any(test, loom))]
 extern crate std;
 
-#[cfg(feature = "allocator-api2")]
+#[cfg(all(feature = "allocator-api2", not(loom)))]
 mod adapters;
-#[cfg(feature = "alloc")]
+#[cfg(all(feature = "alloc", not(loom)))]
 mod arena;
+#[cfg(not(loom))]
+mod books;
+#[cfg(not(loom))]
 mod boxed;
+#[cfg(not(loom))]
 mod bump;
-#[cfg(feature = "alloc")]
+#[cfg(all(feature = "alloc", not(loom)))]
 mod chunks;
+#[cfg(not(loom))]
 mod drops;
+#[doc(hidden)]
+pub mod exchange;
+#[cfg(not(loom))]
 mod fit;
-#[cfg(feature = "alloc")]
+#[cfg(not(loom))]
+mod fixed_pool;
+#[doc(hidden)]
+pub mod index_stack;
+#[cfg(all(feature = "alloc", not(loom)))]
+mod object_pool;
+#[cfg(all(feature = "alloc", not(loom)))]
 mod pool;
+#[cfg(not(loom))]
 mod refused;
+#[cfg(not(loom))]
 mod reserve;
+#[cfg(not(loom))]
 mod scratch;
-#[cfg(feature = "alloc")]
+#[cfg(all(feature = "alloc", not(loom)))]
 mod side;
+#[cfg(not(loom))]
 mod slice_arena;
+#[cfg(all(feature = "alloc", not(loom)))]
+mod slots;
+#[cfg(not(loom))]
 mod string;
+#[cfg(not(loom))]
 mod tail;
-#[cfg(feature = "alloc")]
+#[cfg(all(feature = "alloc", not(loom)))]
 mod typed;
+#[cfg(not(loom))]
 mod vec;
+#[cfg(not(loom))]
 mod virtual_arena;
 
+#[cfg(not(loom))]
 pub use boxed::ArenaBox;
+#[cfg(not(loom))]
 pub use bump::Bump;
+#[cfg(not(loom))]
+pub use fixed_pool::{HomeBox, Pool, PoolBox, PoolKey, home};
+#[cfg(not(loom))]
 pub use refused::Refused;
+#[cfg(not(loom))]
 pub use scratch::{Scratch, ScratchFull, scratch, scratch_beside, stack_left, trim_scratch};
+#[cfg(not(loom))]
 pub use slice_arena::SliceArena;
+#[cfg(not(loom))]
 pub use string::ArenaString;
+#[cfg(not(loom))]
 pub use tail::Tail;
+#[cfg(not(loom))]
 pub use vec::{ArenaVec, IntoIter};
+#[cfg(not(loom))]
 pub use virtual_arena::VirtualArena;
 
-#[cfg(feature = "alloc")]
+#[cfg(all(feature = "alloc", not(loom)))]
 pub use {
     arena::Arena,
     chunks::Usage,
+    object_pool::{ObjectPool, Outstanding, Pooled, Recycle, Sites, Told, Untold},
     pool::{ArenaPool, PoolArena},
     side::Side,
+    slots::{SlotKey, Slots, SlotsIter, SlotsIterMut},
     typed::TypedArena,
 };

@@ -146,7 +146,7 @@ fn deny(root: &Path) -> Outcome {
 
 fn loom(root: &Path) -> Outcome {
     let mut command = cargo(root, "test");
-    for package in ["tenure-base", "tenure-heap"] {
+    for package in ["tenure-base", "tenure-heap", "tenure-region"] {
         let tests = root.join("crates").join(package).join("tests");
         if !tests.join("loom.rs").exists() && !tests.join("loom").exists() {
             return Outcome::Skipped(format!("{package} has no test target `loom`"));

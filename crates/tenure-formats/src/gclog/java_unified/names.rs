@@ -6,7 +6,7 @@ use tenure_model::timeline::Kind;
 ///
 /// For a name that is not known the kind is [`Kind::Other`], and the rest is the whole text.
 pub(in crate::gclog) fn pause_kind(text: &[u8]) -> (Kind, &[u8]) {
-    const NAMES: [(&[u8], Kind); 22] = [
+    const NAMES: [(&[u8], Kind); 23] = [
         (b"Young (Normal)", Kind::Young),
         (b"Young (Concurrent Start)", Kind::YoungConcurrentStart),
         (b"Young (Prepare Mixed)", Kind::YoungPrepareMixed),
@@ -21,6 +21,7 @@ pub(in crate::gclog) fn pause_kind(text: &[u8]) -> (Kind, &[u8]) {
         (b"Initial Mark", Kind::InitialMark),
         (b"Mark Start", Kind::MarkStart),
         (b"Mark End", Kind::MarkEnd),
+        (b"Mark Step", Kind::IncrementalSteps),
         (b"Relocate Start", Kind::RelocateStart),
         (b"Init Mark", Kind::InitMark),
         (b"Final Mark", Kind::FinalMark),

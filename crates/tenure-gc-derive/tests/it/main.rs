@@ -1,0 +1,4 @@
+//! What the derive writes, and what it refuses.
+
+mod expansion;
+mod must_not_compile;

@@ -1,0 +1,16 @@
+//! A parameter is filled with a pointer of another brand.
+
+#[derive(Trace)]
+pub struct Pair<T> {
+    pub value: T,
+}
+
+fn stored<'gc, T: Trace<'gc>>(_: &Gc<'gc, u8>, _: &T) {}
+
+pub fn mixed<'a, 'b>(heap: &Gc<'a, u8>, value: &Pair<Gc<'b, u8>>) {
+    stored(heap, value); //@ wrong
+    let _ = (heap, value); //@ right
+}
+
+fn main() {}
+//~ 11: E-: lifetime may not live long enough

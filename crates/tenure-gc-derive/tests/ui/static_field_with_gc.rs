@@ -1,0 +1,12 @@
+//! A field that is said to be static holds a pointer.
+
+#[derive(Trace)]
+pub struct Node<'gc> {
+    #[trace(static)] //@ wrong
+    pub next: Gc<'gc, u8>,
+    #[trace(static)]
+    pub count: Cell<u8>,
+}
+
+fn main() {}
+//~ 6: E-: lifetime may not live long enough

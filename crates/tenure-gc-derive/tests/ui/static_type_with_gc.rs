@@ -1,0 +1,16 @@
+//! A type that is said to be static holds a pointer of a brand.
+
+#[derive(Trace)]
+#[trace(static)] //@ wrong
+pub struct Node<'gc> {
+    pub next: Gc<'gc, u8>,
+}
+
+fn used<'gc, T: Trace<'gc>>(_: &T) {}
+
+pub fn any<'gc>(node: &Node<'gc>) {
+    used::<'gc, _>(node);
+}
+
+fn main() {}
+//~ 12: E0521: borrowed data escapes outside of function

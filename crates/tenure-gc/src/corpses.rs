@@ -1,0 +1,151 @@
+//! Values that nobody reaches any more and that still have to be dropped.
+//!
+//! A drop is a user's code and may panic. So each value is taken off its list before it is dropped,
+//! nothing else is under way meanwhile, and what is left waits for the next pause: nothing is
+//! dropped twice, nothing is lost, and no memory is used again before its values are dropped.
+
+use alloc::vec::Vec;
+use core::ptr::NonNull;
+
+use crate::large::LargeObject;
+use crate::memory::Memory;
+use crate::object::Object;
+
+/// A value of the young generation. Its word is not needed any more.
+struct Corpse {
+    value: NonNull<u8>,
+    drop: unsafe fn(NonNull<u8>),
+}
+
+/// What is to be dropped.
+pub(crate) struct Corpses {
+    /// Values of the young generation, and how to drop them. Their memory may have become a gap.
+    young: Vec<Corpse>,
+    /// Regions that are swept when the unmarked in them are dropped.
+    regions: Vec<usize>,
+    /// Of the last of them: how many objects on its list are known to live.
+    living: usize,
+    /// Large objects that nobody reaches.
+    large: Vec<LargeObject>,
+}
+
+impl Corpses {
+    pub(crate) const fn new() -> Self {
+        Self {
+            young: Vec::new(),
+            regions: Vec::new(),
+            living: 0,
+            large: Vec::new(),
+        }
+    }
+
+    /// Nobody waits to be dropped.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.young.is_empty() && self.regions.is_empty() && self.large.is_empty()
+    }
+
+    /// A value that nobody reaches and that lies in emptied memory.
+    pub(crate) fn add(&mut self, value: NonNull<u8>, drop: unsafe fn(NonNull<u8>)) {
+        self.young.push(Corpse { value, drop });
+    }
+
+    /// Regions whose marks say who is dead.
+    pub(crate) fn add_regions(&mut self, regions: Vec<usize>) {
+        self.regions.extend(regions);
+    }
+
+    /// Large objects that nobody reaches.
+    pub(crate) fn add_large(&mut self, large: Vec<LargeObject>) {
+        self.large.extend(large);
+    }
+}
+
+/// Gives the memory of a large object back, also when its drop panics.
+struct Release(Option<LargeObject>);
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        if let Some(object) = self.0.take() {
+            // SAFETY: its drop was called, and nobody points to it.
+            unsafe { object.release() };
+        }
+    }
+}
+
+impl Memory {
+    /// Drops what waits. Gives how many values that were.
+    ///
+    /// # Panics
+    /// When a value's drop does; the next call goes on with the others.
+    pub(crate) fn drop_corpses(&mut self) -> usize {
+        let mut dropped = 0;
+        while let Some(Corpse { value, drop }) = self.corpses.young.pop() {
+            // SAFETY: nobody reaches it, and it is on no list any more.
+            unsafe { drop(value) };
+            dropped += 1;
+        }
+        while let Some(object) = self.next_unmarked() {
+            drop_value(object);
+            dropped += 1;
+        }
+        while let Some(large) = self.corpses.large.pop() {
+            let object = large.object;
+            let _release = Release(Some(large));
+            dropped += usize::from(drop_value(object));
+        }
+        dropped
+    }
+
+    /// Takes the next unmarked object off the list of its region; a region that has none any more
+    /// may be swept.
+    fn next_unmarked(&mut self) -> Option<Object> {
+        while let Some(&region) = self.corpses.regions.last() {
+            let living = self.corpses.living;
+            match self.old.regions[region].drops.get(living) {
+                Some(&object) if self.is_marked(object) => self.corpses.living += 1,
+                Some(_) => return Some(self.old.regions[region].drops.swap_remove(living)),
+                None => {
+                    self.corpses.regions.pop();
+                    self.corpses.living = 0;
+                    self.old.unswept.push(region);
+                }
+            }
+        }
+        None
+    }
+
+    /// Drops every value of a heap that ends. Nothing may be under way but a collection that
+    /// panicked.
+    pub(crate) fn drop_all(&mut self) -> usize {
+        let mut dropped = self.drop_corpses();
+        while let Some(object) = self.young.drops.pop() {
+            // SAFETY: what is listed is an object; or it has moved, in a collection that panicked,
+            // and its copy is on no list yet.
+            let moved = unsafe { object.word() }.forwarded().map(Object::of_value);
+            dropped += usize::from(drop_value(moved.unwrap_or(object)));
+        }
+        for region in 0..self.old.regions.len() {
+            while let Some(object) = self.old.regions[region].drops.pop() {
+                dropped += usize::from(drop_value(object));
+            }
+        }
+        while let Some(large) = self.large.objects.pop() {
+            let object = large.object;
+            let _release = Release(Some(large));
+            dropped += usize::from(drop_value(object));
+        }
+        dropped
+    }
+}
+
+/// Drops a value that was taken off its list. Whether there was something to do.
+fn drop_value(object: Object) -> bool {
+    // SAFETY: the object is live memory still, nobody reaches the value, and no list has it.
+    unsafe {
+        let descriptor = object.word().descriptor();
+        if descriptor.needs_drop {
+            (descriptor.drop)(object.value());
+        }
+        descriptor.needs_drop
+    }
+}

@@ -1,0 +1,344 @@
+//! [`Heap`]: a collected heap with its root.
+
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use core::mem::ManuallyDrop;
+use core::ptr::NonNull;
+
+use crate::collector::{self, Roots};
+use crate::cycle::{Cause, Cycle, Kind};
+use crate::log::LogForm;
+use crate::memory::State;
+use crate::mutation::Mutation;
+use crate::object::Object;
+use crate::options::{HeapFull, Options};
+use crate::pauses::Pauses;
+use crate::report::{Report, Stats};
+use crate::root::{RootValue, Rootable};
+use crate::snapshot::{About, Edges, Snapshot};
+use crate::trace::Visitor;
+use crate::verify::Broken;
+
+/// Of so many collections under stress one is of the whole heap.
+const FULL_OF_STRESS: u64 = 4;
+
+/// A heap whose objects are found from one root, collected between mutations.
+///
+/// Objects are moved, so nothing outside of the heap points to one: a mutation gets the root, and
+/// what it finds from there, under a brand that ends with it. The heap is one thread's.
+///
+/// # Examples
+/// ```
+/// use tenure_gc::{Gc, Heap, Root};
+/// let mut heap = Heap::<Root![Option<Gc<'_, u64>>]>::new(|_| None);
+/// heap.mutate_root(|mc, root| *root = Some(mc.alloc(42)));
+/// heap.poll();
+/// assert_eq!(heap.mutate(|_, root| root.map(|number| *number)), Some(42));
+/// ```
+pub struct Heap<R: Rootable> {
+    /// Owned; by a pointer, since mutations refer to it while the heap is borrowed.
+    state: NonNull<State>,
+    root: ManuallyDrop<R::At<'static>>,
+    cycles: u64,
+    /// Polls that looked closer, and after how many of them to collect anyway.
+    polls: u64,
+    stress: u32,
+    last: Option<Cycle>,
+    report: Report,
+}
+
+impl<R: Rootable> Heap<R> {
+    /// A heap with the root that `root` makes.
+    ///
+    /// # Panics
+    /// When the address space has no room for it.
+    pub fn new(root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>) -> Self {
+        match Self::with_options(Options::default(), root) {
+            Ok(heap) => heap,
+            Err(full) => panic!("{full}"),
+        }
+    }
+
+    /// A heap made as the options say.
+    ///
+    /// # Errors
+    /// [`HeapFull`] when the address space has no room for what they ask.
+    pub fn with_options(
+        options: Options,
+        root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>,
+    ) -> Result<Self, HeapFull> {
+        let (bytes, stress) = (options.old_bytes_max, options.stress);
+        let state = State::new(options).map_err(|_| HeapFull { bytes })?;
+        let state = NonNull::from(Box::leak(Box::new(state)));
+        let owner = Owner(state);
+        // SAFETY: the brand of a `for<'gc>` closure is its own; the state outlives the call.
+        let root = ManuallyDrop::new(root(unsafe { Mutation::new(state.as_ref()) }));
+        core::mem::forget(owner);
+        Ok(Self {
+            state,
+            // SAFETY: the types differ in the brand alone. From here on the root is shown under a
+            // brand of its own in each mutation, never as `'static`.
+            root: unsafe { core::mem::transmute_copy(&root) },
+            cycles: 0,
+            polls: 0,
+            stress,
+            last: None,
+            report: Report::new(),
+        })
+    }
+
+    /// Runs `with` on the heap and its root.
+    #[inline]
+    pub fn mutate<X>(
+        &mut self,
+        with: impl for<'gc> FnOnce(&'gc Mutation<'gc>, &'gc R::At<'gc>) -> X,
+    ) -> X {
+        // SAFETY: the brand is the closure's own, and nothing is collected while the heap is
+        // borrowed by it. The root's types differ in the brand alone.
+        unsafe {
+            let root = &*(&raw const self.root).cast::<R::At<'_>>();
+            with(Mutation::new(self.state.as_ref()), root)
+        }
+    }
+
+    /// Runs `with` on the heap and its root, which may be replaced.
+    #[inline]
+    pub fn mutate_root<X>(
+        &mut self,
+        with: impl for<'gc> FnOnce(&'gc Mutation<'gc>, &'gc mut R::At<'gc>) -> X,
+    ) -> X {
+        // SAFETY: as in `mutate`; and the root is borrowed alone.
+        unsafe {
+            let root = &mut *(&raw mut self.root).cast::<R::At<'_>>();
+            with(Mutation::new(self.state.as_ref()), root)
+        }
+    }
+
+    /// Runs `step` again and again until it is done or `fuel` is used up, and polls between.
+    pub fn run<X>(
+        &mut self,
+        mut fuel: u64,
+        mut step: impl for<'gc> FnMut(&'gc Mutation<'gc>, &'gc mut R::At<'gc>) -> Step<X>,
+    ) -> Option<X> {
+        while fuel > 0 {
+            match self.mutate_root(&mut step) {
+                Step::Done(value) => return Some(value),
+                Step::More { cost } => fuel = fuel.saturating_sub(cost.max(1)),
+            }
+            self.poll();
+        }
+        None
+    }
+
+    fn state(&self) -> &State {
+        // SAFETY: the heap owns it.
+        unsafe { self.state.as_ref() }
+    }
+
+    fn state_mut(&mut self) -> &mut State {
+        // SAFETY: the heap owns it, and no mutation is open while it is borrowed.
+        unsafe { self.state.as_mut() }
+    }
+
+    /// Collects what has to be collected now, if anything. One comparison if not.
+    ///
+    /// `None` also when there is no room for what may survive: then the heap goes on as it is, and
+    /// allocation refuses at last.
+    #[inline]
+    pub fn poll(&mut self) -> Option<&Cycle> {
+        let state = self.state();
+        let full = state.cursor.get().addr() >= state.yield_at.get().addr();
+        if full || self.stress > 0 {
+            self.poll_slow(full)
+        } else {
+            None
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn poll_slow(&mut self, full: bool) -> Option<&Cycle> {
+        self.polls += 1;
+        let memory = self.state_mut().memory_mut();
+        if memory.old_bytes() >= memory.goal_bytes {
+            return self.pause(Kind::Full, Cause::Goal).ok();
+        }
+        if full {
+            return self.pause(Kind::Minor, Cause::Eden).ok();
+        }
+        if !self.polls.is_multiple_of(u64::from(self.stress)) {
+            return None;
+        }
+        let whole = (self.polls / u64::from(self.stress)).is_multiple_of(FULL_OF_STRESS);
+        let kind = if whole { Kind::Full } else { Kind::Minor };
+        self.pause(kind, Cause::Stress).ok()
+    }
+
+    /// Collects.
+    ///
+    /// # Errors
+    /// [`HeapFull`] when there is no room for what may survive; nothing has changed then.
+    ///
+    /// # Panics
+    /// When a drop does: the rest is dropped in the next pause.
+    pub fn collect(&mut self, kind: Kind) -> Result<&Cycle, HeapFull> {
+        self.pause(kind, Cause::Asked)
+    }
+
+    fn pause(&mut self, kind: Kind, cause: Cause) -> Result<&Cycle, HeapFull> {
+        let root = NonNull::from(&mut self.root).cast::<R::At<'static>>();
+        let handles = Rc::clone(&self.state().handles);
+        let roots = Roots {
+            root: RootValue::new(root),
+            handles: &handles,
+        };
+        self.cycles += 1;
+        let number = self.cycles;
+        let cycle = collector::pause(self.state_mut(), &roots, number, kind, cause)?;
+        if self.state_mut().memory_mut().options.verify
+            && let Err(broken) = self.verify()
+        {
+            panic!("after {kind:?} {number}: {broken}");
+        }
+        self.report.add(&cycle);
+        Ok(self.last.insert(cycle))
+    }
+
+    /// What the last pause did.
+    #[must_use]
+    pub fn last_cycle(&self) -> Option<&Cycle> {
+        self.last.as_ref()
+    }
+
+    /// Sums over all pauses.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        self.report.stats()
+    }
+
+    /// How long the pauses were, and what they left to the program.
+    #[must_use]
+    pub fn pauses(&self) -> &Pauses {
+        self.report.pauses()
+    }
+
+    /// Gives each line of the heap's log to `sink` from now on, without its end of line.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    /// use tenure_gc::{Heap, Kind, LogForm, Root};
+    /// let lines = Rc::new(RefCell::new(Vec::new()));
+    /// let mut heap = Heap::<Root![u64]>::new(|_| 0);
+    /// let kept = Rc::clone(&lines);
+    /// heap.set_log(LogForm::Java, move |line| kept.borrow_mut().push(line.to_owned()));
+    /// heap.collect(Kind::Full).unwrap();
+    /// assert!(lines.borrow()[1].contains("Pause Full (System.gc())"));
+    /// ```
+    pub fn set_log(&mut self, form: LogForm, sink: impl FnMut(&str) + 'static) {
+        self.report.set_log(form, Box::new(sink));
+    }
+
+    /// All objects that can be reached, and how. O(objects and edges).
+    ///
+    /// # Examples
+    /// ```
+    /// use tenure_gc::{Gc, Heap, Root};
+    /// type Pair = Root!['gc => Option<Gc<'gc, (u32, Gc<'gc, u32>)>>];
+    /// let mut heap = Heap::<Pair>::new(|_| None);
+    /// heap.mutate_root(|mc, root| *root = Some(mc.alloc((1, mc.alloc(2)))));
+    /// let snapshot = heap.snapshot();
+    /// // Each with the word before its value.
+    /// assert_eq!((snapshot.objects(), snapshot.bytes()), (2, 24 + 16));
+    /// let mut text = String::new();
+    /// snapshot.write(&mut text).unwrap();
+    /// assert!(text.contains("\"edge_count\":2"));
+    /// ```
+    #[must_use]
+    pub fn snapshot(&mut self) -> Snapshot {
+        let root = RootValue::new(NonNull::from(&mut self.root).cast::<R::At<'static>>());
+        let handles = &self.state().handles;
+        let roots = |edges: &mut Edges| {
+            edges.field("root");
+            root.show(edges);
+            edges.field("handles");
+            handles.trace(edges);
+        };
+        let word = |value| {
+            // SAFETY: what is reached between two pauses is an object, and has not moved.
+            unsafe { Object::of_value(value).word() }
+        };
+        let show = |value, edges: &mut Edges| {
+            // SAFETY: as above; the descriptor is the value's type's.
+            unsafe { (word(value).descriptor().show)(value, edges) };
+        };
+        let about = |value| {
+            // SAFETY: as above.
+            let (descriptor, bytes) =
+                unsafe { (word(value).descriptor(), Object::of_value(value).bytes()) };
+            About {
+                name: (descriptor.name)(),
+                bytes,
+                is_array: descriptor.array.is_some(),
+            }
+        };
+        Snapshot::take(roots, show, about)
+    }
+
+    /// Walks the whole heap and checks its invariants. O(heap).
+    ///
+    /// # Errors
+    /// The first that does not hold.
+    pub fn verify(&mut self) -> Result<(), Broken> {
+        let root = NonNull::from(&mut self.root).cast::<R::At<'static>>();
+        let handles = Rc::clone(&self.state().handles);
+        let roots = Roots {
+            root: RootValue::new(root),
+            handles: &handles,
+        };
+        crate::verify::verify(self.state_mut(), &roots)
+    }
+}
+
+/// What a step of [`Heap::run`] says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<X> {
+    /// There is more to do; this step took that much of the fuel, 1 at least.
+    More {
+        /// Fuel used.
+        cost: u64,
+    },
+    /// All is done.
+    Done(X),
+}
+
+/// Ends a state: drops its values and gives its memory back.
+struct Owner(NonNull<State>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        /// Goes on with the values behind one whose drop has panicked.
+        struct GoOn<'a>(&'a mut State);
+        impl Drop for GoOn<'_> {
+            fn drop(&mut self) {
+                self.0.memory_mut().drop_all();
+            }
+        }
+        // SAFETY: the state was leaked from a box and is owned by this value alone; no mutation is
+        // open when its heap ends.
+        let mut state = unsafe { Box::from_raw(self.0.as_ptr()) };
+        let go_on = GoOn(&mut state);
+        go_on.0.memory_mut().drop_all();
+        core::mem::forget(go_on);
+    }
+}
+
+impl<R: Rootable> Drop for Heap<R> {
+    fn drop(&mut self) {
+        let owner = Owner(self.state);
+        // SAFETY: the root is dropped once, here; its drop follows no pointer, by the contract of
+        // `Trace`.
+        unsafe { ManuallyDrop::drop(&mut self.root) };
+        drop(owner);
+    }
+}

@@ -1,0 +1,195 @@
+//! Marking: finds the old objects that are reached, with a stack of its own and never by recursion.
+//!
+//! An object is white without a mark, grey with a mark and on the stack, black with a mark and off
+//! it. Young objects have no colour: they are roots, walked when a mark begins and when it ends.
+//!
+//! When the stack is full, grey objects are left out of it and the mark is said to have
+//! overflowed; then all marked objects are looked through once more.
+
+use alloc::vec::Vec;
+
+use crate::memory::Memory;
+use crate::object::{LARGE, MARKED, Object, hash_bytes};
+use crate::old::LINE_BYTES;
+use crate::trace::{Edge, Visitor};
+
+/// What a mark keeps between its steps.
+pub(crate) struct Marking {
+    /// Grey objects.
+    pub(crate) stack: Vec<Object>,
+    /// Objects that the stack holds at most.
+    pub(crate) stack_len_max: usize,
+    /// Grey objects were left out.
+    pub(crate) overflowed: bool,
+    /// How often that happened.
+    pub(crate) overflows: u64,
+    /// Bytes of black objects.
+    pub(crate) marked_bytes: usize,
+}
+
+impl Marking {
+    pub(crate) const fn new(stack_len_max: usize) -> Self {
+        Self {
+            stack: Vec::new(),
+            stack_len_max,
+            overflowed: false,
+            overflows: 0,
+            marked_bytes: 0,
+        }
+    }
+
+    /// Greys an object that has its mark already.
+    pub(crate) fn grey(&mut self, object: Object) {
+        if self.stack.len() < self.stack_len_max {
+            self.stack.push(object);
+        } else {
+            self.overflowed = true;
+        }
+    }
+}
+
+/// Who marks what is shown to it.
+pub(crate) struct Marker<'h> {
+    memory: &'h mut Memory,
+}
+
+impl<'h> Marker<'h> {
+    pub(crate) fn new(memory: &'h mut Memory) -> Self {
+        Self { memory }
+    }
+
+    /// Greys an object unless it is marked or young.
+    #[inline]
+    pub(crate) fn shade(&mut self, object: Object) {
+        let old = &mut self.memory.old;
+        if old.contains(object.addr()) {
+            let bit = old.bit(object);
+            if old.marks.set(bit) {
+                self.memory.marking.grey(object);
+            }
+        } else if !self.memory.young.contains(object.addr()) {
+            // SAFETY: what is in neither range is a large object, and live.
+            unsafe {
+                let word = object.word();
+                if !word.has(MARKED) {
+                    object.set_word(word.with(MARKED));
+                    self.memory.marking.grey(object);
+                }
+            }
+        }
+    }
+
+    /// Makes a grey object black. Gives its bytes.
+    fn blacken(&mut self, object: Object) -> usize {
+        // SAFETY: what is grey is a live old object.
+        unsafe {
+            let word = object.word();
+            let descriptor = word.descriptor();
+            let bytes = descriptor.bytes_of(object.value()) + hash_bytes(word);
+            if !word.has(LARGE) {
+                self.memory.marking.marked_bytes += bytes;
+                if bytes > LINE_BYTES {
+                    self.memory.old.note_span(object, bytes);
+                }
+            }
+            if descriptor.needs_trace {
+                (descriptor.mark)(object.value(), self);
+            }
+            bytes
+        }
+    }
+
+    /// Shades what a value points to, whatever its own colour.
+    pub(crate) fn shade_children(&mut self, object: Object) {
+        // SAFETY: the caller's object is live.
+        unsafe {
+            let descriptor = object.word().descriptor();
+            if descriptor.needs_trace {
+                (descriptor.mark)(object.value(), self);
+            }
+        }
+    }
+
+    /// Shades what survivors point to: they are roots of a mark.
+    pub(crate) fn shade_from_survivors(&mut self) {
+        let mut survivors = Vec::new();
+        self.memory
+            .young
+            .for_each_survivor(|object| survivors.push(object));
+        for object in survivors {
+            self.shade_children(object);
+        }
+    }
+
+    /// Blackens until nothing is grey, or `enough` says so, which is asked every 64 objects with
+    /// the bytes done. Whether nothing is grey.
+    pub(crate) fn drain(&mut self, mut enough: impl FnMut(usize) -> bool) -> bool {
+        let (mut bytes, mut objects) = (0, 0usize);
+        loop {
+            while let Some(object) = self.memory.marking.stack.pop() {
+                bytes += self.blacken(object);
+                objects += 1;
+                if objects % 64 == 0 && enough(bytes) {
+                    return false;
+                }
+            }
+            if !self.memory.marking.overflowed {
+                return true;
+            }
+            self.look_through_marked();
+        }
+    }
+
+    /// Shades the children of every marked object: what was left out is made good by that, or some
+    /// of it, and the stack overflows once more. Bytes are counted anew.
+    fn look_through_marked(&mut self) {
+        self.memory.marking.overflowed = false;
+        self.memory.marking.overflows += 1;
+        for region in 0..self.memory.old.regions.len() {
+            let mut objects = Vec::new();
+            self.memory
+                .old
+                .for_each_marked_in(region, &mut |object| objects.push(object));
+            for object in objects {
+                self.blacken(object);
+                self.empty_stack();
+            }
+        }
+        let large = &self.memory.large.objects;
+        let large: Vec<Object> = large.iter().map(|entry| entry.object).collect();
+        for object in large {
+            // SAFETY: listed objects are live until they are swept.
+            if unsafe { object.word() }.has(MARKED) {
+                self.shade_children(object);
+                self.empty_stack();
+            }
+        }
+        if !self.memory.marking.overflowed {
+            self.memory.marking.marked_bytes = 0;
+            let mut marked = Vec::new();
+            for region in 0..self.memory.old.regions.len() {
+                self.memory
+                    .old
+                    .for_each_marked_in(region, &mut |object| marked.push(object));
+                for object in marked.drain(..) {
+                    // SAFETY: marked objects are live.
+                    self.memory.marking.marked_bytes += unsafe { object.bytes() };
+                }
+            }
+        }
+    }
+
+    /// Blackens what is grey.
+    fn empty_stack(&mut self) {
+        while let Some(object) = self.memory.marking.stack.pop() {
+            self.blacken(object);
+        }
+    }
+}
+
+impl<'gc> Visitor<'gc> for Marker<'_> {
+    #[inline]
+    fn strong(&mut self, to: Edge<'gc>) {
+        self.shade(Object::of(to));
+    }
+}

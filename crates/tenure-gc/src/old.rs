@@ -1,0 +1,482 @@
+//! The old generation: regions of 1 MiB in lines of 256 bytes, with their bit maps beside them.
+//!
+//! **Shape:** one reservation, used from its front. Objects are bumped into a *hole*, a run of
+//! lines in which nothing lies; what is larger than a line and does not fit goes to a second hole
+//! in an empty region. Nothing is ever linked up: a sweep turns the marks of a region into its
+//! starts, and lines without either into holes.
+//!
+//! **Invariants:** (a) the bit of an object's word is set in `starts`, and no other bit between
+//! objects; (b) a free line has no start, and no object reaches into it; (c) a region on the list
+//! `free` has free lines only; (d) between collections that mark, no mark is set.
+//!
+//! **Not here:** who is reached (`mark`), what is dropped (`corpses`).
+
+use alloc::vec::Vec;
+use core::ptr::{NonNull, with_exposed_provenance_mut};
+
+use tenure_base::{Align, bits};
+use tenure_os::memory;
+use tenure_vm::{OutOfMemory, Region};
+
+use crate::object::{Object, WORD_BYTES};
+use crate::side_bits::SideBits;
+
+/// Bytes of a region.
+pub(crate) const REGION_BYTES: usize = 1 << 20;
+/// Bytes of a line: 32 words, half a word of bits.
+pub(crate) const LINE_BYTES: usize = 256;
+/// Lines of a region.
+pub(crate) const LINES: usize = REGION_BYTES / LINE_BYTES;
+/// Words of bits of a region.
+const BIT_WORDS: usize = REGION_BYTES / WORD_BYTES / bits::WORD_BITS;
+/// Bits of a region.
+const REGION_BITS: usize = REGION_BYTES / WORD_BYTES;
+
+/// A set of the lines of a region.
+pub(crate) type Lines = [u64; LINES / bits::WORD_BITS];
+
+/// What is known of a region.
+pub(crate) struct RegionBook {
+    /// Lines in which nothing lies, as of the last sweep, without those handed out since.
+    free_lines: Lines,
+    /// Lines that marked objects of more than one line reach into.
+    spans: Lines,
+    /// Objects that need a drop.
+    pub(crate) drops: Vec<Object>,
+    /// Bytes marked, as of the last mark.
+    pub(crate) marked_bytes: usize,
+    /// The marks are not yet turned into starts.
+    pub(crate) unswept: bool,
+    /// Nothing lies in it.
+    is_free: bool,
+    /// Its objects are being moved away.
+    pub(crate) leaving: bool,
+}
+
+/// Where the next objects go.
+#[derive(Clone, Copy)]
+struct Hole {
+    at: *mut u8,
+    end: *mut u8,
+}
+
+impl Hole {
+    const NONE: Self = Self {
+        at: core::ptr::null_mut(),
+        end: core::ptr::null_mut(),
+    };
+
+    /// Room for `bytes`, the value at a multiple of 16 if wanted.
+    #[inline]
+    fn take(&mut self, bytes: usize, align_16: bool) -> Option<NonNull<u8>> {
+        let mut start = self.at;
+        if align_16 && start.addr().is_multiple_of(16) {
+            start = start.wrapping_add(WORD_BYTES);
+        }
+        let end = start.wrapping_add(bytes);
+        if end.addr() > self.end.addr() {
+            return None;
+        }
+        self.at = end;
+        NonNull::new(start)
+    }
+}
+
+/// The old generation.
+pub(crate) struct Old {
+    space: Region,
+    base: *mut u8,
+    regions_max: usize,
+    pub(crate) regions: Vec<RegionBook>,
+    pub(crate) marks: SideBits,
+    pub(crate) starts: SideBits,
+    hole: Hole,
+    /// For objects of more than a line that the hole has no room for.
+    roomy: Hole,
+    /// The region that the hole is in, and the line from which on it may have more.
+    current: Option<(usize, usize)>,
+    /// Swept regions with free lines.
+    reusable: Vec<usize>,
+    /// Regions whose sweep waits for nothing but somebody who wants lines.
+    pub(crate) unswept: Vec<usize>,
+    /// Regions in which nothing lies, of those that may be written.
+    free: Vec<usize>,
+    /// Bytes of objects, as of the last mark and with all that came since.
+    pub(crate) used_bytes: usize,
+    /// New objects are marked: a mark is under way.
+    pub(crate) marking: bool,
+}
+
+impl Old {
+    /// Nothing yet, and never more than `bytes_max` bytes.
+    pub(crate) fn reserve(bytes_max: usize) -> Result<Self, OutOfMemory> {
+        let align = Align::new(REGION_BYTES).ok_or(OutOfMemory)?;
+        let bytes = align.up(bytes_max).ok_or(OutOfMemory)?.max(REGION_BYTES);
+        let space = Region::reserve(bytes, align)?;
+        let base = with_exposed_provenance_mut(space.start());
+        Ok(Self {
+            base,
+            regions_max: bytes / REGION_BYTES,
+            regions: Vec::new(),
+            marks: SideBits::reserve(bytes / WORD_BYTES)?,
+            starts: SideBits::reserve(bytes / WORD_BYTES)?,
+            hole: Hole::NONE,
+            roomy: Hole::NONE,
+            current: None,
+            reusable: Vec::new(),
+            unswept: Vec::new(),
+            free: Vec::new(),
+            used_bytes: 0,
+            marking: false,
+            space,
+        })
+    }
+
+    /// First address of the reservation.
+    #[inline]
+    pub(crate) fn start(&self) -> usize {
+        self.base.addr()
+    }
+
+    /// Bytes of the reservation.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.space.len()
+    }
+
+    /// Whether an address is one of old objects that lie in regions.
+    #[inline]
+    pub(crate) fn contains(&self, addr: usize) -> bool {
+        addr.wrapping_sub(self.start()) < self.len()
+    }
+
+    /// The number of an object's bit.
+    #[inline]
+    pub(crate) fn bit(&self, object: Object) -> usize {
+        (object.addr() - self.start()) / WORD_BYTES
+    }
+
+    /// The number of an object's region.
+    #[inline]
+    pub(crate) fn region_of(&self, object: Object) -> usize {
+        (object.addr() - self.start()) / REGION_BYTES
+    }
+
+    /// The object whose word has that bit.
+    pub(crate) fn object(&self, bit: usize) -> Object {
+        // SAFETY: bits are numbered within the reservation.
+        let start = unsafe { NonNull::new_unchecked(self.base.add(bit * WORD_BYTES)) };
+        Object::at(start)
+    }
+
+    /// Room for an object of `bytes` bytes, which is taken for one from now on.
+    #[inline]
+    pub(crate) fn alloc(&mut self, bytes: usize, align_16: bool) -> Option<Object> {
+        let place = match self.hole.take(bytes, align_16) {
+            Some(place) => place,
+            None => self.alloc_elsewhere(bytes, align_16)?,
+        };
+        let object = Object::at(place);
+        let bit = self.bit(object);
+        self.starts.set(bit);
+        if self.marking {
+            self.marks.set(bit);
+        }
+        self.used_bytes += bytes;
+        Some(object)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_elsewhere(&mut self, bytes: usize, align_16: bool) -> Option<NonNull<u8>> {
+        if bytes > LINE_BYTES {
+            if let Some(place) = self.roomy.take(bytes, align_16) {
+                return Some(place);
+            }
+            self.give_back_hole(self.roomy);
+            self.roomy = Hole::NONE;
+            let region = self.fresh_region()?;
+            self.roomy = self.whole(region);
+            return self.roomy.take(bytes, align_16);
+        }
+        loop {
+            self.next_hole()?;
+            if let Some(place) = self.hole.take(bytes, align_16) {
+                return Some(place);
+            }
+        }
+    }
+
+    /// A whole region as a hole.
+    fn whole(&mut self, region: usize) -> Hole {
+        self.regions[region].free_lines = [0; LINES / bits::WORD_BITS];
+        let at = self.base.wrapping_add(region * REGION_BYTES);
+        Hole {
+            at,
+            end: at.wrapping_add(REGION_BYTES),
+        }
+    }
+
+    /// Finds the next run of free lines.
+    fn next_hole(&mut self) -> Option<()> {
+        loop {
+            if let Some((region, line)) = self.current {
+                let book = &mut self.regions[region];
+                if let Some(run) = bits::next_run(&book.free_lines, line, LINES) {
+                    bits::clear_range(&mut book.free_lines, run.clone());
+                    self.current = Some((region, run.end));
+                    let base = self.base.wrapping_add(region * REGION_BYTES);
+                    self.hole = Hole {
+                        at: base.wrapping_add(run.start * LINE_BYTES),
+                        end: base.wrapping_add(run.end * LINE_BYTES),
+                    };
+                    return Some(());
+                }
+                self.current = None;
+            }
+            if let Some(region) = self.reusable.pop() {
+                self.current = Some((region, 0));
+            } else if let Some(region) = self.unswept.pop() {
+                self.sweep(region);
+            } else {
+                let region = self.fresh_region()?;
+                self.hole = self.whole(region);
+                return Some(());
+            }
+        }
+    }
+
+    /// Lines of a hole that nothing was put into are free again.
+    fn give_back_hole(&mut self, hole: Hole) {
+        if hole.at.is_null() || hole.at == hole.end {
+            return;
+        }
+        let offset = hole.at.addr() - self.start();
+        let end = hole.end.addr() - self.start();
+        let region = offset / REGION_BYTES;
+        let first = (offset % REGION_BYTES).div_ceil(LINE_BYTES);
+        let last = (end - region * REGION_BYTES) / LINE_BYTES;
+        if first < last {
+            bits::set_range(&mut self.regions[region].free_lines, first..last);
+            if self.current.is_none_or(|(current, _)| current != region)
+                && !self.reusable.contains(&region)
+            {
+                self.reusable.push(region);
+            }
+        }
+    }
+
+    /// A region in which nothing lies.
+    fn fresh_region(&mut self) -> Option<usize> {
+        if self.free.is_empty() {
+            while self.free.is_empty()
+                && let Some(region) = self.unswept.pop()
+            {
+                self.sweep(region);
+            }
+        }
+        if self.free.is_empty() {
+            self.grow().ok()?;
+        }
+        let region = self.free.pop()?;
+        self.regions[region].is_free = false;
+        Some(region)
+    }
+
+    /// One more region may be written.
+    fn grow(&mut self) -> Result<(), OutOfMemory> {
+        let count = self.regions.len() + 1;
+        if count > self.regions_max {
+            return Err(OutOfMemory);
+        }
+        self.space.commit_to(count * REGION_BYTES)?;
+        self.marks.commit_to(count * REGION_BITS)?;
+        self.starts.commit_to(count * REGION_BITS)?;
+        self.regions.push(RegionBook {
+            free_lines: [u64::MAX; LINES / bits::WORD_BITS],
+            spans: [0; LINES / bits::WORD_BITS],
+            drops: Vec::new(),
+            marked_bytes: 0,
+            unswept: false,
+            is_free: true,
+            leaving: false,
+        });
+        self.free.push(count - 1);
+        Ok(())
+    }
+
+    /// Makes sure that objects of `bytes` bytes in all find room, whatever their sizes.
+    pub(crate) fn prepare(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
+        // A region's end is left when an object of up to 32 KiB does not fit; and two are begun.
+        let regions = bytes.div_ceil(REGION_BYTES - (32 << 10)) + 2;
+        while self.free.len() < regions {
+            if let Some(region) = self.unswept.pop() {
+                self.sweep(region);
+            } else {
+                self.grow()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that a marked object of `bytes` bytes reaches over lines.
+    pub(crate) fn note_span(&mut self, object: Object, bytes: usize) {
+        let offset = object.addr() - self.start();
+        let region = offset / REGION_BYTES;
+        let offset = offset % REGION_BYTES;
+        let lines = offset / LINE_BYTES..(offset + bytes).div_ceil(LINE_BYTES);
+        bits::set_range(&mut self.regions[region].spans, lines);
+    }
+
+    /// A mark begins: all is swept, and new objects are marked.
+    pub(crate) fn begin_mark(&mut self) {
+        while let Some(region) = self.unswept.pop() {
+            self.sweep(region);
+        }
+        for book in &mut self.regions {
+            debug_assert!(!book.unswept);
+            book.marked_bytes = 0;
+        }
+        self.marking = true;
+    }
+
+    /// A mark has ended: what is not marked is no object any more. Gives the regions that must wait
+    /// until the dead in them are dropped.
+    pub(crate) fn end_mark(&mut self, marked_bytes: usize) -> Vec<usize> {
+        self.marking = false;
+        self.hole = Hole::NONE;
+        self.roomy = Hole::NONE;
+        self.current = None;
+        self.reusable.clear();
+        self.used_bytes = marked_bytes;
+        let mut with_drops = Vec::new();
+        for (index, book) in self.regions.iter_mut().enumerate() {
+            if book.is_free {
+                continue;
+            }
+            book.unswept = true;
+            if book.drops.is_empty() {
+                self.unswept.push(index);
+            } else {
+                with_drops.push(index);
+            }
+        }
+        with_drops
+    }
+
+    /// Turns the marks of a region into its starts, and lines without either into free ones.
+    pub(crate) fn sweep(&mut self, region: usize) {
+        let book = &mut self.regions[region];
+        debug_assert!(book.unswept);
+        let marks = self.marks.words_mut(region * REGION_BITS, BIT_WORDS);
+        let starts = self.starts.words_mut(region * REGION_BITS, BIT_WORDS);
+        starts.copy_from_slice(marks);
+        marks.fill(0);
+        // An object that begins in a line may reach into the next one.
+        let mut reached = false;
+        for (word, pair) in starts.chunks_exact(bits::WORD_BITS / 2).enumerate() {
+            let mut used = 0u64;
+            for (index, &starts) in pair.iter().enumerate() {
+                for half in 0..2 {
+                    let begins = (starts >> (32 * half)) as u32 != 0;
+                    used |= u64::from(begins || reached) << (2 * index + half);
+                    reached = begins;
+                }
+            }
+            book.free_lines[word] = !(used | book.spans[word]);
+        }
+        book.spans = [0; LINES / bits::WORD_BITS];
+        book.unswept = false;
+        let free = bits::count_range(&book.free_lines, 0..LINES);
+        if free == LINES {
+            book.is_free = true;
+            book.leaving = false;
+            self.free.push(region);
+        } else if free > 0 {
+            self.reusable.push(region);
+        }
+    }
+
+    /// Gives the memory of free regions back to the kernel, but for `keep` of them. How many bytes.
+    pub(crate) fn give_back(&mut self, keep: usize) -> usize {
+        let mut bytes = 0;
+        for &region in self.free.iter().skip(keep) {
+            // SAFETY: a free region holds nothing, by invariant (c).
+            unsafe { memory::purge(self.start() + region * REGION_BYTES, REGION_BYTES) };
+            bytes += REGION_BYTES;
+        }
+        bytes
+    }
+
+    /// Bytes of the regions that hold something.
+    pub(crate) fn held_bytes(&self) -> usize {
+        (self.regions.len() - self.free.len()) * REGION_BYTES
+    }
+
+    /// Calls `visit` with each object whose bit is set, of the starts or of the marks.
+    pub(crate) fn for_each(&self, mut visit: impl FnMut(Object)) {
+        for region in 0..self.regions.len() {
+            self.for_each_in(region, &mut visit);
+        }
+    }
+
+    /// The same for the objects of one region.
+    pub(crate) fn for_each_in(&self, region: usize, visit: &mut impl FnMut(Object)) {
+        let book = &self.regions[region];
+        if book.is_free {
+            return;
+        }
+        let of = if book.unswept {
+            &self.marks
+        } else {
+            &self.starts
+        };
+        self.for_each_bit(of, region, visit);
+    }
+
+    /// Calls `visit` with each marked object of a region.
+    pub(crate) fn for_each_marked_in(&self, region: usize, visit: &mut impl FnMut(Object)) {
+        self.for_each_bit(&self.marks, region, visit);
+    }
+
+    fn for_each_bit(&self, of: &SideBits, region: usize, visit: &mut impl FnMut(Object)) {
+        for (index, &word) in of.words(region * REGION_BITS, BIT_WORDS).iter().enumerate() {
+            let mut rest = word;
+            while rest != 0 {
+                let bit = rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                visit(self.object(region * REGION_BITS + index * bits::WORD_BITS + bit));
+            }
+        }
+    }
+
+    /// Whether an object begins there.
+    pub(crate) fn begins(&self, object: Object) -> bool {
+        let region = self.region_of(object);
+        let Some(book) = self.regions.get(region) else {
+            return false;
+        };
+        let of = if book.unswept {
+            &self.marks
+        } else {
+            &self.starts
+        };
+        object.addr().is_multiple_of(WORD_BYTES) && !book.is_free && of.get(self.bit(object))
+    }
+
+    /// What is wrong with a region's lines: an object in a free one.
+    pub(crate) fn object_in_free_line(&self, object: Object, bytes: usize) -> bool {
+        let offset = (object.addr() - self.start()) % REGION_BYTES;
+        let book = &self.regions[self.region_of(object)];
+        let lines = offset / LINE_BYTES..(offset + bytes).div_ceil(LINE_BYTES);
+        !book.unswept && bits::count_range(&book.free_lines, lines) > 0
+    }
+}
+
+impl Drop for Old {
+    fn drop(&mut self) {
+        let space = core::mem::replace(&mut self.space, Region::empty());
+        // SAFETY: a heap ends with its old generation, and no brand of it is open.
+        unsafe { space.release() };
+    }
+}

@@ -1,0 +1,67 @@
+//! What is chosen when a heap is made.
+
+/// How a heap is made.
+///
+/// # Examples
+/// ```
+/// use tenure_gc::Options;
+/// let options = Options { eden_bytes: 1 << 20, ..Options::default() };
+/// assert!(options.survivor_bytes > 0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Bytes of new objects after which [`crate::Heap::poll`] collects the young generation.
+    pub eden_bytes: usize,
+    /// Bytes that one mutation may allocate beyond Eden; then `try_alloc` refuses.
+    pub overdraft_bytes: usize,
+    /// Bytes of one of the two halves for survivors. What does not fit is promoted early.
+    pub survivor_bytes: usize,
+    /// Collections that an object survives among the young ones, 0 to 15: it is promoted by the
+    /// next. 1 promotes what survives a second time.
+    pub tenure_age: u8,
+    /// Bytes that the old generation may grow to, large objects included.
+    pub old_bytes_max: usize,
+    /// Grey objects that the mark stack holds at most.
+    pub mark_stack_len_max: usize,
+    /// Collect at every so many polls, whatever they find; 0 is never.
+    pub stress: u32,
+    /// Check all invariants after each collection, and panic if one does not hold.
+    pub verify: bool,
+}
+
+impl Default for Options {
+    /// Eden of 4 MiB, halves as large, promotion at the second collection survived.
+    fn default() -> Self {
+        let small = cfg!(any(miri, tenure_replaced_os));
+        Self {
+            eden_bytes: if small { 64 << 10 } else { 4 << 20 },
+            overdraft_bytes: if small { 8 << 20 } else { 1 << 30 },
+            survivor_bytes: if small { 64 << 10 } else { 4 << 20 },
+            tenure_age: 1,
+            old_bytes_max: if small { 16 << 20 } else { 64 << 30 },
+            mark_stack_len_max: 16 << 20,
+            stress: 0,
+            verify: false,
+        }
+    }
+}
+
+/// Why there is no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeapFull {
+    /// Bytes that were asked for.
+    pub bytes: usize,
+}
+
+impl core::fmt::Display for HeapFull {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(
+            f,
+            "the heap has no room for {} bytes: end the mutation and collect, or allow more \
+             (`Options::old_bytes_max`, `Options::overdraft_bytes`)",
+            self.bytes
+        )
+    }
+}
+
+impl core::error::Error for HeapFull {}

@@ -1,0 +1,196 @@
+//! What a heap says of itself: sums over its pauses, and the lines of its log.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt::Write;
+
+use crate::cycle::{Cause, Cycle, Kind};
+use crate::log::{CycleLine, JAVA_HEAD, LogForm, PauseLine};
+use crate::pauses::{PauseKind, Pauses};
+
+/// Sums over all pauses of a heap. Bytes are those of objects with their words.
+///
+/// # Examples
+/// ```
+/// use tenure_gc::{Gc, Heap, Kind, Root};
+/// let mut heap = Heap::<Root![Option<Gc<'_, [u64; 8]>>]>::new(|_| None);
+/// heap.mutate_root(|mc, root| {
+///     *root = Some(mc.alloc([7; 8]));
+///     mc.alloc([8_u64; 8]);
+/// });
+/// heap.collect(Kind::Minor).unwrap();
+/// assert_eq!(heap.stats().allocated_bytes, 2 * 72);
+/// assert_eq!(heap.stats().survived_bytes_by_age[1], 72);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Collections of the young generation.
+    pub minors: u64,
+    /// Collections of the whole heap.
+    pub fulls: u64,
+    /// Bytes allocated in Eden, up to the last pause.
+    pub allocated_bytes: u64,
+    /// Bytes that went to the old generation.
+    pub promoted_bytes: u64,
+    /// Bytes that survived and stayed young, by the collections survived.
+    pub survived_bytes_by_age: [u64; 16],
+    /// Times that the barrier took its slow path.
+    pub barrier_slow: u64,
+    /// Old objects that were looked through since they might point to young ones.
+    pub remembered: u64,
+    /// Cards that were dirty.
+    pub cards: u64,
+    /// Bytes that marking went over.
+    pub marked_bytes: u64,
+    /// Values dropped.
+    pub dropped: u64,
+    /// Bytes given back to the system.
+    pub given_back_bytes: u64,
+    /// Bytes of the objects that there were after the last pause.
+    pub live_bytes: u64,
+    /// Bytes held for old and large objects after the last pause.
+    pub held_bytes: u64,
+    /// Nanoseconds in pauses.
+    pub pause_ns: u64,
+}
+
+/// The log: its form, and who takes the lines.
+struct Log {
+    form: LogForm,
+    sink: Box<dyn FnMut(&str)>,
+    line: String,
+}
+
+/// All that a heap says of itself.
+pub(crate) struct Report {
+    /// When the heap was made.
+    start_ns: u64,
+    stats: Stats,
+    pauses: Pauses,
+    log: Option<Log>,
+}
+
+impl Report {
+    /// Nothing yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            start_ns: tenure_os::clock::monotonic_ns(),
+            stats: Stats::default(),
+            pauses: Pauses::default(),
+            log: None,
+        }
+    }
+
+    /// The sums.
+    pub(crate) fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// The pauses.
+    pub(crate) fn pauses(&self) -> &Pauses {
+        &self.pauses
+    }
+
+    /// Gives each line of the log to `sink` from now on.
+    pub(crate) fn set_log(&mut self, form: LogForm, mut sink: Box<dyn FnMut(&str)>) {
+        if form == LogForm::Java {
+            sink(JAVA_HEAD);
+        }
+        self.log = Some(Log {
+            form,
+            sink,
+            line: String::new(),
+        });
+    }
+
+    /// Adds what a pause did. O(1) without a log.
+    pub(crate) fn add(&mut self, cycle: &Cycle) {
+        self.sum(cycle);
+        let kind = match cycle.kind {
+            Kind::Minor => PauseKind::Minor,
+            Kind::Full => PauseKind::Full,
+        };
+        let end_ns = cycle.start_ns + cycle.pause_ns;
+        self.pauses.add(kind, cycle.start_ns, end_ns);
+        let Some(log) = &mut self.log else {
+            return;
+        };
+        log.line.clear();
+        let told = match log.form {
+            LogForm::Java => write!(log.line, "{}", pause_line(cycle, kind, self.start_ns)),
+            LogForm::Go => write!(
+                log.line,
+                "{}",
+                cycle_line(cycle, self.start_ns, self.stats.pause_ns)
+            ),
+        };
+        // Writing to a string does not fail.
+        if told.is_ok() {
+            (log.sink)(&log.line);
+        }
+    }
+
+    fn sum(&mut self, cycle: &Cycle) {
+        let stats = &mut self.stats;
+        match cycle.kind {
+            Kind::Minor => stats.minors += 1,
+            Kind::Full => stats.fulls += 1,
+        }
+        stats.allocated_bytes += cycle.allocated_bytes as u64;
+        stats.promoted_bytes += cycle.promoted_bytes as u64;
+        for (sum, bytes) in
+            (stats.survived_bytes_by_age.iter_mut()).zip(cycle.survived_bytes_by_age)
+        {
+            *sum += bytes as u64;
+        }
+        stats.barrier_slow += cycle.barrier_slow;
+        stats.remembered += cycle.remembered as u64;
+        stats.cards += cycle.cards as u64;
+        stats.marked_bytes += cycle.marked_bytes as u64;
+        stats.dropped += cycle.dropped as u64;
+        stats.given_back_bytes += cycle.given_back_bytes as u64;
+        stats.live_bytes = bytes(cycle).1;
+        stats.held_bytes = cycle.held_bytes as u64;
+        stats.pause_ns += cycle.pause_ns;
+    }
+}
+
+/// All bytes of objects, before and after.
+fn bytes(cycle: &Cycle) -> (u64, u64) {
+    let parts = [cycle.young_bytes, cycle.old_bytes, cycle.large_bytes];
+    let sum =
+        |sum: (u64, u64), part: (usize, usize)| (sum.0 + part.0 as u64, sum.1 + part.1 as u64);
+    parts.into_iter().fold((0, 0), sum)
+}
+
+fn pause_line(cycle: &Cycle, kind: PauseKind, heap_start_ns: u64) -> PauseLine {
+    let (before_bytes, after_bytes) = bytes(cycle);
+    PauseLine {
+        // Java counts from 0.
+        cycle: cycle.number - 1,
+        kind,
+        cause: cycle.cause,
+        end_ns: cycle.start_ns + cycle.pause_ns - heap_start_ns,
+        duration_ns: cycle.pause_ns,
+        before_bytes,
+        after_bytes,
+        held_bytes: cycle.held_bytes as u64 + cycle.young_bytes.1 as u64,
+    }
+}
+
+fn cycle_line(cycle: &Cycle, heap_start_ns: u64, all_pauses_ns: u64) -> CycleLine {
+    let (start_bytes, live_bytes) = bytes(cycle);
+    let end_ns = cycle.start_ns + cycle.pause_ns - heap_start_ns;
+    CycleLine {
+        cycle: cycle.number,
+        start_ns: cycle.start_ns - heap_start_ns,
+        share_percent: all_pauses_ns * 100 / end_ns.max(1),
+        first_ns: cycle.pause_ns,
+        start_bytes,
+        end_bytes: start_bytes,
+        live_bytes,
+        goal_bytes: cycle.goal_bytes as u64,
+        was_asked: cycle.cause == Cause::Asked,
+        ..CycleLine::default()
+    }
+}

@@ -1,0 +1,77 @@
+//! The root of a heap: [`Rootable`], and [`Root!`](macro@crate::Root) which writes one.
+
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+use crate::descriptor::{Described, Descriptor};
+use crate::evacuate::Evacuator;
+use crate::mark::Marker;
+use crate::trace::{Trace, Visitor};
+
+/// A type for each brand: what a heap's root, or a handle, is. [`Root!`](macro@crate::Root) writes
+/// one.
+pub trait Rootable {
+    /// The type with the brand `'gc`.
+    type At<'gc>: Trace<'gc>;
+}
+
+/// For the expansion of [`Root!`](macro@crate::Root).
+#[doc(hidden)]
+pub trait Bound<'gc> {
+    type At: Trace<'gc>;
+}
+
+/// For the expansion of [`Root!`](macro@crate::Root).
+#[doc(hidden)]
+pub struct Rooted<B: ?Sized>(PhantomData<B>);
+
+impl<B: ?Sized + for<'gc> Bound<'gc>> Rootable for Rooted<B> {
+    type At<'gc> = <B as Bound<'gc>>::At;
+}
+
+/// The root type with its brand written `'_`: `Root![Option<Gc<'_, Node<'_>>>]`, or named:
+/// `Root!['gc => Option<Gc<'gc, Node<'gc>>>]`.
+///
+/// Within parentheses and brackets the brand must be named.
+#[macro_export]
+macro_rules! Root {
+    ($gc:lifetime => $($root:tt)+) => {
+        $crate::Rooted<dyn for<$gc> $crate::Bound<$gc, At = $($root)+>>
+    };
+    (@ [$($done:tt)*] '_ $($rest:tt)*) => { $crate::Root!(@ [$($done)* 'gc] $($rest)*) };
+    (@ [$($done:tt)*] $next:tt $($rest:tt)*) => { $crate::Root!(@ [$($done)* $next] $($rest)*) };
+    (@ [$($done:tt)*]) => { $crate::Root!('gc => $($done)*) };
+    ($($root:tt)+) => { $crate::Root!(@ [] $($root)+) };
+}
+
+/// A root as the collector sees it: a value outside of the heap.
+#[derive(Clone, Copy)]
+pub(crate) struct RootValue {
+    value: NonNull<u8>,
+    descriptor: &'static Descriptor,
+}
+
+impl RootValue {
+    /// The root at `value`, which nobody touches while the collector has it.
+    pub(crate) fn new<T: Trace<'static>>(value: NonNull<T>) -> Self {
+        Self {
+            value: value.cast(),
+            descriptor: const { &<T as Described<'static>>::DESCRIPTOR },
+        }
+    }
+
+    pub(crate) fn evacuate(&self, evacuator: &mut Evacuator<'_>) {
+        // SAFETY: the descriptor is the value's type's, and the collector has the value alone.
+        unsafe { (self.descriptor.evacuate)(self.value, evacuator) };
+    }
+
+    pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
+        // SAFETY: as above.
+        unsafe { (self.descriptor.mark)(self.value, marker) };
+    }
+
+    pub(crate) fn show(&self, visitor: &mut dyn Visitor<'static>) {
+        // SAFETY: as above.
+        unsafe { (self.descriptor.show)(self.value, visitor) };
+    }
+}

@@ -1,0 +1,281 @@
+//! Objects survive, move, are promoted and die.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use tenure_gc::{Cause, Gc, Heap, Kind, Options, Relocator, Root, Trace, Visitor, field};
+
+use crate::nodes::Node;
+
+type List = Root![Option<Gc<'_, Node<'_>>>];
+
+fn small() -> Options {
+    Options {
+        eden_bytes: 64 << 10,
+        survivor_bytes: 16 << 10,
+        old_bytes_max: 256 << 20,
+        verify: true,
+        ..Options::default()
+    }
+}
+
+fn list(options: Options) -> Heap<List> {
+    Heap::with_options(options, |_| None).unwrap()
+}
+
+/// The numbers of a list by its left slots.
+fn numbers(heap: &mut Heap<List>) -> Vec<u64> {
+    heap.mutate(|_, root| {
+        let mut numbers = Vec::new();
+        let mut at = *root;
+        while let Some(node) = at {
+            numbers.push(node.number);
+            at = node.left.get();
+        }
+        numbers
+    })
+}
+
+#[test]
+fn what_the_root_leads_to_survives_every_kind_of_collection() {
+    let mut heap = list(small());
+    for number in 0..1000 {
+        heap.mutate_root(|mc, root| *root = Some(mc.alloc(Node::pair(number, *root, None))));
+        if number % 100 == 0 {
+            heap.collect(Kind::Minor).unwrap();
+        }
+        if number % 300 == 0 {
+            heap.collect(Kind::Full).unwrap();
+        }
+        heap.poll();
+    }
+    let expected: Vec<u64> = (0..1000).rev().collect();
+    assert_eq!(numbers(&mut heap), expected);
+    heap.verify().unwrap();
+}
+
+#[test]
+fn what_nothing_leads_to_is_collected() {
+    let mut heap = list(small());
+    heap.mutate_root(|mc, root| {
+        for number in 0..100_000 {
+            *root = Some(mc.alloc(Node::pair(number, *root, None)));
+        }
+    });
+    let cycle = heap.collect(Kind::Full).unwrap();
+    assert!(cycle.promoted_bytes >= 100_000 * 24, "{cycle:?}");
+    heap.mutate_root(|_, root| *root = None);
+    let cycle = heap.collect(Kind::Full).unwrap();
+    assert_eq!(
+        (cycle.young_bytes.1, cycle.old_bytes.1),
+        (0, 0),
+        "{cycle:?}"
+    );
+}
+
+#[test]
+fn survivors_age_and_are_promoted() {
+    let mut heap = list(Options {
+        tenure_age: 2,
+        ..small()
+    });
+    heap.mutate_root(|mc, root| *root = Some(mc.alloc(Node::leaf(7))));
+    for age in 1..=2 {
+        let cycle = heap.collect(Kind::Minor).unwrap();
+        assert_eq!(cycle.promoted_bytes, 0);
+        assert_eq!(cycle.survived_bytes_by_age[age], 32, "{cycle:?}");
+    }
+    let cycle = heap.collect(Kind::Minor).unwrap();
+    assert_eq!(cycle.promoted_bytes, 32);
+    assert_eq!(heap.collect(Kind::Minor).unwrap().promoted_bytes, 0);
+    assert_eq!(numbers(&mut heap), [7]);
+}
+
+#[test]
+fn an_old_object_keeps_the_young_one_that_is_written_into_it() {
+    let mut heap = list(small());
+    heap.mutate_root(|mc, root| *root = Some(mc.alloc(Node::leaf(1))));
+    heap.collect(Kind::Full).unwrap();
+    heap.mutate(|mc, root| {
+        let young = mc.alloc(Node::leaf(2));
+        field!(mc.write(root.unwrap()), Node, left).set(Some(young));
+    });
+    // The young one survives once among the young and once by promotion, with one write alone.
+    for _ in 0..3 {
+        let cycle = heap.collect(Kind::Minor).unwrap();
+        assert!(cycle.remembered <= 1);
+        assert_eq!(numbers(&mut heap), [1, 2]);
+    }
+    assert_eq!(heap.collect(Kind::Minor).unwrap().remembered, 0);
+}
+
+#[test]
+fn a_promoted_object_that_points_to_survivors_is_remembered() {
+    let mut heap = list(small());
+    heap.mutate_root(|mc, root| *root = Some(mc.alloc(Node::leaf(1))));
+    heap.collect(Kind::Minor).unwrap();
+    heap.mutate(|mc, root| {
+        let young = mc.alloc(Node::leaf(2));
+        field!(mc.write(root.unwrap()), Node, left).set(Some(young));
+    });
+    // Promotes the first, keeps the second young.
+    let cycle = heap.collect(Kind::Minor).unwrap();
+    assert_eq!((cycle.promoted_bytes, cycle.young_bytes.1), (32, 32));
+    heap.collect(Kind::Minor).unwrap();
+    assert_eq!(numbers(&mut heap), [1, 2]);
+}
+
+/// A value whose drop is counted.
+struct Counted(Rc<Cell<usize>>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+// SAFETY: it holds no pointer of any brand.
+unsafe impl<'gc> Trace<'gc> for Counted {
+    const NEEDS_TRACE: bool = false;
+    fn trace<V: Visitor<'gc>>(&self, _: &mut V) {}
+    fn relocate<R: Relocator<'gc>>(&mut self, _: &mut R) {}
+}
+
+#[test]
+fn each_value_is_dropped_once_wherever_it_dies() {
+    let dropped = Rc::new(Cell::new(0));
+    type Values = Root![Vec<Gc<'_, Counted>>];
+    let mut heap = Heap::<Values>::with_options(small(), |_| vec![]).unwrap();
+    let fill = |heap: &mut Heap<Values>| {
+        heap.mutate_root(|mc, root| {
+            root.extend((0..100).map(|_| mc.alloc(Counted(dropped.clone()))));
+        });
+    };
+    fill(&mut heap);
+    heap.mutate_root(|_, root| root.truncate(90));
+    heap.collect(Kind::Minor).unwrap();
+    assert_eq!(dropped.get(), 10, "in Eden");
+    heap.mutate_root(|_, root| root.truncate(80));
+    heap.collect(Kind::Minor).unwrap();
+    assert_eq!(dropped.get(), 20, "among the survivors");
+    heap.mutate_root(|_, root| root.truncate(70));
+    heap.collect(Kind::Minor).unwrap();
+    assert_eq!(
+        dropped.get(),
+        20,
+        "old ones wait for a collection of the whole heap"
+    );
+    heap.collect(Kind::Full).unwrap();
+    assert_eq!(dropped.get(), 30, "in the old generation");
+    fill(&mut heap);
+    drop(heap);
+    assert_eq!(dropped.get(), 200, "with their heap");
+}
+
+#[test]
+fn large_and_aligned_objects_live_by_themselves() {
+    #[repr(align(64))]
+    struct Aligned<'gc>(Option<Gc<'gc, Node<'gc>>>);
+    // SAFETY: the one slot is presented.
+    unsafe impl<'gc> Trace<'gc> for Aligned<'gc> {
+        fn trace<V: Visitor<'gc>>(&self, visitor: &mut V) {
+            self.0.trace(visitor);
+        }
+        fn relocate<R: Relocator<'gc>>(&mut self, relocator: &mut R) {
+            self.0.relocate(relocator);
+        }
+    }
+    type Large<'gc> = [Option<Gc<'gc, Node<'gc>>>; 10_000];
+    type Both<'gc> = (Option<Gc<'gc, Aligned<'gc>>>, Option<Gc<'gc, Large<'gc>>>);
+    let mut heap =
+        Heap::<Root!['gc => Both<'gc>]>::with_options(small(), |_| (None, None)).unwrap();
+    heap.mutate_root(|mc, root| {
+        root.0 = Some(mc.alloc(Aligned(Some(mc.alloc(Node::leaf(1))))));
+        let mut slots = [None; 10_000];
+        slots[9_999] = Some(mc.alloc(Node::leaf(2)));
+        root.1 = Some(mc.alloc(slots));
+    });
+    for kind in [Kind::Minor, Kind::Minor, Kind::Full, Kind::Minor] {
+        heap.collect(kind).unwrap();
+        heap.mutate(|_, root| {
+            let aligned = root.0.unwrap();
+            assert_eq!(std::ptr::from_ref(&*aligned).addr() % 64, 0);
+            assert_eq!(aligned.0.unwrap().number, 1);
+            assert_eq!(root.1.unwrap()[9_999].unwrap().number, 2);
+        });
+    }
+    heap.mutate_root(|_, root| *root = (None, None));
+    assert_eq!(heap.collect(Kind::Full).unwrap().large_bytes.1, 0);
+}
+
+#[test]
+fn a_long_mutation_overdraws_and_is_refused_at_the_limit() {
+    let mut heap = list(Options {
+        overdraft_bytes: 1 << 20,
+        ..small()
+    });
+    let made = heap.mutate(|mc, _| {
+        let mut made = 0u64;
+        while mc.try_alloc(Node::leaf(made)).is_ok() {
+            made += 1;
+        }
+        assert!(mc.should_yield());
+        made
+    });
+    assert_eq!(made, ((64 << 10) + (1 << 20)) / 32);
+    heap.poll().unwrap();
+    heap.mutate(|mc, _| assert!(mc.try_alloc(Node::leaf(0)).is_ok() && !mc.should_yield()));
+}
+
+#[test]
+fn handles_keep_their_values_and_forget_them() {
+    let mut heap = list(small());
+    let mut handles: Vec<_> = (0..100)
+        .map(|number| heap.mutate(|mc, _| mc.hold::<List>(Some(mc.alloc(Node::leaf(number))))))
+        .collect();
+    let again = handles[50].clone();
+    heap.collect(Kind::Full).unwrap();
+    handles.retain(|_| false);
+    let cycle = heap.collect(Kind::Full).unwrap();
+    assert_eq!(cycle.old_bytes.1, 16 + 32, "{cycle:?}");
+    heap.mutate(|mc, _| assert_eq!(mc.held(&again).unwrap().number, 50));
+}
+
+#[test]
+#[should_panic(expected = "the handle is of another heap")]
+fn a_handle_is_refused_by_another_heap() {
+    let (mut one, mut other) = (list(small()), list(small()));
+    let handle = one.mutate(|mc, _| mc.hold::<List>(None));
+    other.mutate(|mc, _| assert!(mc.held(&handle).is_none()));
+}
+
+#[test]
+fn under_stress_each_poll_collects() {
+    let mut heap = list(Options {
+        stress: 1,
+        ..small()
+    });
+    for number in 0..100 {
+        heap.mutate_root(|mc, root| *root = Some(mc.alloc(Node::pair(number, *root, None))));
+        let cycle = heap.poll().unwrap();
+        assert_eq!(cycle.cause, Cause::Stress);
+    }
+    assert_eq!(numbers(&mut heap).len(), 100);
+}
+
+#[test]
+fn the_room_of_the_dead_is_used_again() {
+    let mut heap = list(small());
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        heap.mutate_root(|mc, root| {
+            *root = None;
+            for number in 0..50_000 {
+                *root = Some(mc.alloc(Node::pair(number, *root, None)));
+            }
+        });
+        held.push(heap.collect(Kind::Full).unwrap().held_bytes);
+    }
+    // Two lists of 1.6 MB at most, and what is left of regions begun.
+    assert!(held.iter().all(|&bytes| bytes <= 5 << 20), "{held:?}");
+}

@@ -1,0 +1,5 @@
+//! Heaps as a program sees them, one file per question.
+
+mod generations;
+mod nodes;
+mod told;

@@ -1,0 +1,103 @@
+//! What a heap tells: sums, pauses, the lines of its log, a snapshot.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use tenure_formats::gclog::Reader;
+use tenure_gc::{Gc, Heap, Kind, LogForm, Options, PauseKind, Root, Trace};
+use tenure_model::timeline::{Class, Event};
+
+#[derive(Trace)]
+struct Link<'gc> {
+    next: Option<Gc<'gc, Link<'gc>>>,
+    number: u64,
+}
+
+type Chain = Root![Option<Gc<'_, Link<'_>>>];
+
+/// A heap with a small Eden that has lived through many pauses of both kinds.
+fn worked(form: LogForm) -> (Heap<Chain>, String) {
+    let options = Options {
+        eden_bytes: 64 << 10,
+        ..Options::default()
+    };
+    let mut heap = Heap::<Chain>::with_options(options, |_| None).unwrap();
+    let log = Rc::new(RefCell::new(String::new()));
+    let kept = Rc::clone(&log);
+    heap.set_log(form, move |line| {
+        let mut log = kept.borrow_mut();
+        log.push_str(line);
+        log.push('\n');
+    });
+    for turn in 0..400 {
+        heap.mutate_root(|mc, root| {
+            for number in 0..200 {
+                let next = if number % 20 == 0 { *root } else { None };
+                let link = mc.alloc(Link { next, number });
+                if number % 20 == 0 {
+                    *root = Some(link);
+                }
+            }
+        });
+        heap.poll();
+        if turn % 100 == 99 {
+            heap.collect(Kind::Full).unwrap();
+        }
+    }
+    heap.collect(Kind::Full).unwrap();
+    let log = log.borrow().clone();
+    (heap, log)
+}
+
+fn read(log: &str) -> Vec<Event> {
+    let mut events = Vec::new();
+    let mut reader = Reader::new();
+    reader.feed(log.as_bytes(), &mut events);
+    let outcome = reader.finish(&mut events);
+    assert!(outcome.runtime.is_some(), "{log}");
+    events
+}
+
+#[test]
+fn pauses_of_the_log_are_those_of_the_histogram() {
+    for form in [LogForm::Java, LogForm::Go] {
+        let (heap, log) = worked(form);
+        let stats = *heap.stats();
+        assert!(stats.minors > 20 && stats.fulls >= 5, "{stats:?}");
+        let events = read(&log);
+        let pauses = events.iter().filter(|event| event.class == Class::Pause);
+        let told: u64 = pauses.filter_map(|event| event.duration_ns).sum();
+        let counted = heap.pauses().sum_ns();
+        assert_eq!(counted, stats.pause_ns);
+        // Lines are rounded to the microsecond.
+        let pauses = stats.minors + stats.fulls;
+        assert!(told.abs_diff(counted) <= pauses * 1_000, "{told} {counted}");
+        assert_eq!(heap.pauses().of(PauseKind::Full).count(), stats.fulls);
+        assert_eq!(heap.pauses().of(PauseKind::Minor).count(), stats.minors);
+    }
+}
+
+#[test]
+fn a_snapshot_holds_what_lives_and_nothing_else() {
+    let (mut heap, _) = worked(LogForm::Java);
+    let live = heap.stats().live_bytes;
+    let snapshot = heap.snapshot();
+    assert_eq!(snapshot.objects(), 400 * 10);
+    assert_eq!(snapshot.bytes() as u64, live);
+    let mut text = String::new();
+    snapshot.write(&mut text).unwrap();
+    let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let strings = read["strings"].as_array().unwrap();
+    assert!(strings.iter().any(|name| name == "next"), "{strings:?}");
+    let sizes = read["nodes"].as_array().unwrap().chunks(7);
+    let sum: u64 = sizes.map(|node| node[3].as_u64().unwrap()).sum();
+    assert_eq!(sum, live);
+}
+
+#[test]
+fn the_utilisation_of_all_the_time_is_what_the_pauses_left() {
+    let (heap, _) = worked(LogForm::Go);
+    let pauses = heap.pauses();
+    let narrow = pauses.utilisation(1_000).unwrap();
+    let wide = pauses.utilisation(1_000_000).unwrap_or(1.0);
+    assert!((0.0..=wide).contains(&narrow), "{narrow} {wide}");
+}

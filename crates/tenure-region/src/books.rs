@@ -1,0 +1,60 @@
+//! What a pool tells the ledger: the bytes that it holds, page by page.
+//!
+//! The one place where pools meet the ledger. An account is opened at the first page and closed
+//! when the pool ends; a pool without a name has none.
+
+use tenure_base::ledger::{Account, Kind, LEDGER, UNLIMITED};
+
+use crate::refused::Refused;
+
+/// The account of a pool, if it has one.
+#[derive(Clone, Copy)]
+pub(crate) struct Books {
+    name: &'static str,
+    account: Option<&'static Account>,
+}
+
+impl Books {
+    /// Nobody is told.
+    pub(crate) const NONE: Self = Self {
+        name: "",
+        account: None,
+    };
+
+    pub(crate) const fn new(name: &'static str, account: &'static Account) -> Self {
+        Self {
+            name,
+            account: Some(account),
+        }
+    }
+
+    /// The pool is about to hold its first page.
+    pub(crate) fn open(self) {
+        if let Some(account) = self.account {
+            LEDGER.open(account, Kind::Pool, self.name, UNLIMITED);
+        }
+    }
+
+    /// So many bytes more.
+    pub(crate) fn hold(self, bytes: usize) -> Result<(), Refused> {
+        match self.account {
+            Some(account) => account.charge(bytes).map_err(|_| Refused::Limit),
+            None => Ok(()),
+        }
+    }
+
+    /// So many bytes less.
+    pub(crate) fn release(self, bytes: usize) {
+        if let Some(account) = self.account {
+            account.uncharge(bytes);
+        }
+    }
+
+    /// The pool ends. A static does not.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn close(self) {
+        if let Some(account) = self.account {
+            account.close();
+        }
+    }
+}

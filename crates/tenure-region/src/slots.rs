@@ -1,0 +1,579 @@
+//! Values behind keys: pages that never move, keys that are never reused.
+//!
+//! **Shape:** a directory of pages. A page is one block of slots from the global allocator, as many
+//! as fit in 64 KiB, 64 at most; a slot is a value and a generation. The directory says of each
+//! page which slots are used and which are spent, in a word of bits each. Pages with memory and a
+//! free slot are linked both ways, to the list `open`; pages whose memory has gone back, to `gone`.
+//! **Invariants:**
+//! * (a) a slot's generation is odd while it has a value, and even while not;
+//! * (b) no generation of a slot comes twice: who would count beyond the last one is spent, and a
+//!   page that is made anew starts above all generations of the one before;
+//! * (c) a page has memory if a bit of `used` is set; without such a bit it is kept as the spare or
+//!   has gone back;
+//! * (d) a page with a slot that is neither used nor spent is on one list once: on `open` if it has
+//!   memory, on `gone` if not; a page without such a slot is on none;
+//! * (e) `len` is the number of bits of `used`.
+//!
+//! **Cost:** no value moves, and no operation walks the slots but iteration, and the making or
+//! giving back of a page. 40 bytes of the directory stay for a page that has gone back.
+
+use alloc::alloc::{alloc_zeroed, dealloc};
+use alloc::vec::Vec;
+use core::alloc::Layout;
+use core::mem::MaybeUninit;
+use core::num::NonZeroU32;
+use core::ptr::NonNull;
+
+use tenure_base::ledger::Account;
+
+use crate::books::Books;
+use crate::refused::{Refused, give_up};
+
+mod walk;
+
+pub use walk::{SlotsIter, SlotsIterMut};
+
+/// No page is made larger, unless one slot is.
+const PAGE_BYTES: usize = 64 << 10;
+/// The end of a list of pages.
+const NO_PAGE: u32 = u32::MAX;
+
+/// Names a value in the [`Slots`] that it was put in, for as long as that has it. 8 bytes, as many
+/// as an `Option` of it.
+///
+/// In other `Slots` it names nothing, or a value that came there by chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SlotKey {
+    index: u32,
+    /// Odd.
+    generation: NonZeroU32,
+}
+
+struct Slot<T> {
+    generation: u32,
+    value: MaybeUninit<T>,
+}
+
+struct Page<T> {
+    slots: Option<NonNull<Slot<T>>>,
+    used: u64,
+    spent: u64,
+    /// Behind it on its list.
+    next: u32,
+    /// Before it on the list `open`.
+    previous: u32,
+    /// Generations of a fresh slot start here; even.
+    floor: u32,
+}
+
+impl<T> Page<T> {
+    /// Whether some slot is neither used nor spent.
+    #[inline]
+    const fn has_room(&self, all: u64) -> bool {
+        !(self.used | self.spent) & all != 0
+    }
+}
+
+/// Values behind keys, which stay where they are until they are removed.
+///
+/// A key is valid until its value is removed, and never again: a slot whose generations are used up
+/// (after 2^31 values) is not used any more. Pages that become empty go back to the allocator, but
+/// one.
+///
+/// # Examples
+/// ```
+/// let mut slots = tenure_region::Slots::new();
+/// let (a, b) = (slots.insert("a"), slots.insert("b"));
+/// assert_eq!(slots.remove(a), Some("a"));
+/// let c = slots.insert("c");
+/// assert_eq!((slots.get(a), slots.get(b), slots.get(c)), (None, Some(&"b"), Some(&"c")));
+/// ```
+pub struct Slots<T> {
+    pages: Vec<Page<T>>,
+    open: u32,
+    gone: u32,
+    /// A page with memory and without values: one is kept.
+    spare: Option<u32>,
+    is_told: bool,
+    len: usize,
+    held_bytes: usize,
+    books: Books,
+}
+
+// SAFETY: the values are the structure's own, as those of a `Vec` are.
+unsafe impl<T: Send> Send for Slots<T> {}
+// SAFETY: as above; a shared reference gives shared references to values only.
+unsafe impl<T: Sync> Sync for Slots<T> {}
+
+impl<T> Slots<T> {
+    /// Slots in one page: a power of two, at most 64.
+    const PER_PAGE: usize = {
+        let fitting = PAGE_BYTES / size_of::<Slot<T>>();
+        let fitting = if fitting > 64 { 64 } else { fitting };
+        if fitting == 0 {
+            1
+        } else {
+            1 << fitting.ilog2()
+        }
+    };
+    const SHIFT: u32 = Self::PER_PAGE.trailing_zeros();
+    /// A bit for each slot of a page.
+    const ALL: u64 = u64::MAX >> (64 - Self::PER_PAGE);
+    const BYTES: usize = Self::PER_PAGE * size_of::<Slot<T>>();
+    /// More pages have no numbers for their slots.
+    const PAGES_MAX: usize = (u32::MAX as usize - 1) >> Self::SHIFT;
+
+    /// No values and no memory.
+    ///
+    /// # Examples
+    /// ```
+    /// const NONE: tenure_region::Slots<u8> = tenure_region::Slots::new();
+    /// assert!(NONE.is_empty());
+    /// ```
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::with_books(Books::NONE)
+    }
+
+    /// The same; what is held is told to the ledger under this name. The account is these slots'
+    /// alone until they are dropped.
+    ///
+    /// # Examples
+    /// ```
+    /// use tenure_base::ledger::{Account, LEDGER};
+    /// static ACCOUNT: Account = Account::new();
+    /// let mut nodes = tenure_region::Slots::named("nodes", &ACCOUNT);
+    /// nodes.insert(1u64);
+    /// assert_eq!(LEDGER.readings().next().unwrap().held_bytes, nodes.held_bytes());
+    /// ```
+    #[must_use]
+    pub const fn named(name: &'static str, account: &'static Account) -> Self {
+        Self::with_books(Books::new(name, account))
+    }
+
+    const fn with_books(books: Books) -> Self {
+        Self {
+            pages: Vec::new(),
+            open: NO_PAGE,
+            gone: NO_PAGE,
+            is_told: false,
+            spare: None,
+            len: 0,
+            held_bytes: 0,
+            books,
+        }
+    }
+
+    /// Puts a value in. O(1).
+    ///
+    /// # Panics
+    /// Without memory.
+    ///
+    /// # Examples
+    /// See [`Slots`].
+    #[inline]
+    pub fn insert(&mut self, value: T) -> SlotKey {
+        match self.try_insert(value) {
+            Ok(key) => key,
+            Err((_, why)) => give_up(why),
+        }
+    }
+
+    /// As [`Slots::insert`].
+    ///
+    /// # Errors
+    /// The value, and why: [`Refused::NoMemory`], [`Refused::Limit`] by the account, or
+    /// [`Refused::Full`] when 2^32 slots are used.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut slots = tenure_region::Slots::new();
+    /// assert!(slots.try_insert(1).is_ok());
+    /// ```
+    #[inline]
+    pub fn try_insert(&mut self, value: T) -> Result<SlotKey, (T, Refused)> {
+        if self.open == NO_PAGE
+            && let Err(why) = self.open_page()
+        {
+            return Err((value, why));
+        }
+        let number = self.open;
+        let page = &mut self.pages[number as usize];
+        let Some(slots) = page.slots else {
+            unreachable!("an open page has memory")
+        };
+        let free = !(page.used | page.spent) & Self::ALL;
+        debug_assert!(free != 0, "an open page has a free slot");
+        let at = free.trailing_zeros();
+        // SAFETY: the page has memory for `PER_PAGE` slots, and `ALL` has no bit above them.
+        let slot = unsafe { &mut *slots.as_ptr().add(at as usize) };
+        page.used |= 1 << at;
+        slot.value.write(value);
+        slot.generation |= 1;
+        let generation = NonZeroU32::new(slot.generation).unwrap_or(NonZeroU32::MIN);
+        if free & (free - 1) == 0 {
+            self.unlink(number);
+        }
+        self.len += 1;
+        if self.spare == Some(number) {
+            self.spare = None;
+        }
+        let index = number << Self::SHIFT | at;
+        Ok(SlotKey { index, generation })
+    }
+
+    /// Makes an open page.
+    #[cold]
+    #[inline(never)]
+    fn open_page(&mut self) -> Result<(), Refused> {
+        let number = if self.gone != NO_PAGE {
+            self.gone
+        } else if self.pages.len() < Self::PAGES_MAX {
+            self.pages.try_reserve(1).map_err(|_| Refused::NoMemory)?;
+            self.pages.len() as u32
+        } else {
+            return Err(Refused::Full);
+        };
+        let floor = (self.pages.get(number as usize)).map_or(0, |page| page.floor);
+        let slots = Some(self.make(floor)?);
+        match self.pages.get_mut(number as usize) {
+            Some(page) => {
+                page.slots = slots;
+                self.gone = page.next;
+            }
+            None => self.pages.push(Page {
+                slots,
+                used: 0,
+                spent: 0,
+                next: NO_PAGE,
+                previous: NO_PAGE,
+                floor,
+            }),
+        }
+        self.link(number);
+        Ok(())
+    }
+
+    /// Puts a page at the front of the open ones.
+    fn link(&mut self, number: u32) {
+        if let Some(first) = self.pages.get_mut(self.open as usize) {
+            first.previous = number;
+        }
+        let page = &mut self.pages[number as usize];
+        (page.next, page.previous) = (self.open, NO_PAGE);
+        self.open = number;
+    }
+
+    /// Takes a page off the open ones.
+    fn unlink(&mut self, number: u32) {
+        let Page { next, previous, .. } = self.pages[number as usize];
+        match self.pages.get_mut(previous as usize) {
+            Some(page) => page.next = next,
+            None => self.open = next,
+        }
+        if let Some(page) = self.pages.get_mut(next as usize) {
+            page.previous = previous;
+        }
+    }
+
+    /// Memory for a page whose generations start at `floor`.
+    fn make(&mut self, floor: u32) -> Result<NonNull<Slot<T>>, Refused> {
+        let layout = Self::layout().ok_or(Refused::TooLarge)?;
+        if !self.is_told {
+            self.is_told = true;
+            self.books.open();
+        }
+        self.books.hold(Self::BYTES)?;
+        // SAFETY: a slot has a generation, so the layout is not empty.
+        let block = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<Slot<T>>());
+        let Some(slots) = block else {
+            self.books.release(Self::BYTES);
+            return Err(Refused::NoMemory);
+        };
+        self.held_bytes += Self::BYTES;
+        if floor != 0 {
+            for at in 0..Self::PER_PAGE {
+                // SAFETY: slots of the block just made; zeros are a slot without a value.
+                unsafe { (*slots.as_ptr().add(at)).generation = floor };
+            }
+        }
+        Ok(slots)
+    }
+
+    fn layout() -> Option<Layout> {
+        Layout::array::<Slot<T>>(Self::PER_PAGE).ok()
+    }
+
+    /// Takes a value out; its key is void from now on. O(1), but for a page that goes back.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut slots = tenure_region::Slots::new();
+    /// let key = slots.insert(String::from("a"));
+    /// assert_eq!(slots.remove(key).as_deref(), Some("a"));
+    /// assert_eq!(slots.remove(key), None);
+    /// ```
+    #[inline]
+    pub fn remove(&mut self, key: SlotKey) -> Option<T> {
+        let slot = self.place(key)?.as_ptr();
+        // SAFETY: the slot has the key's odd generation, so it has a value (invariant a), which is
+        // not looked at again: the generation becomes even.
+        let value = unsafe { (*slot).value.assume_init_read() };
+        let (number, at) = (
+            key.index >> Self::SHIFT,
+            key.index as usize % Self::PER_PAGE,
+        );
+        let page = &mut self.pages[number as usize];
+        let was_open = page.has_room(Self::ALL);
+        // After the last generation comes 0, which no key has: the slot is spent.
+        let next = key.generation.get().wrapping_add(1);
+        // SAFETY: as above.
+        unsafe { (*slot).generation = next };
+        page.used &= !(1 << at);
+        page.spent |= u64::from(next == 0) << at;
+        let (is_open, is_empty) = (page.has_room(Self::ALL), page.used == 0);
+        if is_open && !was_open {
+            self.link(number);
+        }
+        self.len -= 1;
+        if is_empty {
+            match self.spare {
+                None if is_open => self.spare = Some(number),
+                _ => self.give_back(number),
+            }
+        }
+        Some(value)
+    }
+
+    /// Frees the memory of a page without values.
+    #[cold]
+    #[inline(never)]
+    fn give_back(&mut self, number: u32) {
+        let page = &mut self.pages[number as usize];
+        debug_assert_eq!(page.used, 0, "a page with values is kept");
+        let (Some(slots), Some(layout)) = (page.slots.take(), Self::layout()) else {
+            return;
+        };
+        let generations = (0..Self::PER_PAGE).map(|at| {
+            // SAFETY: a slot of the page.
+            unsafe { (*slots.as_ptr().add(at)).generation }
+        });
+        page.floor = generations.max().unwrap_or(0).max(page.floor);
+        if page.has_room(Self::ALL) {
+            self.unlink(number);
+            self.pages[number as usize].next = self.gone;
+            self.gone = number;
+        }
+        // SAFETY: `make` allocated it with this layout, and no slot has a value.
+        unsafe { dealloc(slots.as_ptr().cast(), layout) };
+        self.held_bytes -= Self::BYTES;
+        self.books.release(Self::BYTES);
+    }
+
+    /// The slot that a key names, which has a value.
+    #[inline]
+    fn place(&self, key: SlotKey) -> Option<NonNull<Slot<T>>> {
+        let slots = self.pages.get((key.index >> Self::SHIFT) as usize)?.slots?;
+        // SAFETY: a page with memory has this slot.
+        let slot = unsafe { slots.add(key.index as usize % Self::PER_PAGE) };
+        // SAFETY: as above; the reference ends here.
+        (unsafe { slot.as_ref() }.generation == key.generation.get()).then_some(slot)
+    }
+
+    /// The value of a key. O(1).
+    ///
+    /// # Examples
+    /// See [`Slots`].
+    #[inline]
+    #[must_use]
+    pub fn get(&self, key: SlotKey) -> Option<&T> {
+        // SAFETY: the slot has a value (`place`), and is borrowed with the structure.
+        self.place(key)
+            .map(|slot| unsafe { slot.as_ref().value.assume_init_ref() })
+    }
+
+    /// The value of a key, to change. O(1).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut slots = tenure_region::Slots::new();
+    /// let key = slots.insert(1);
+    /// *slots.get_mut(key).unwrap() += 1;
+    /// assert_eq!(slots.get(key), Some(&2));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn get_mut(&mut self, key: SlotKey) -> Option<&mut T> {
+        // SAFETY: as in `get`, exclusively.
+        self.place(key)
+            .map(|mut slot| unsafe { slot.as_mut().value.assume_init_mut() })
+    }
+
+    /// The values of several keys at once, to change. `None` if a key has no value or comes twice.
+    /// O(N^2).
+    ///
+    /// # Examples
+    /// ```
+    /// let mut slots = tenure_region::Slots::new();
+    /// let (a, b) = (slots.insert(1), slots.insert(2));
+    /// let [x, y] = slots.get_disjoint_mut([a, b]).unwrap();
+    /// core::mem::swap(x, y);
+    /// assert_eq!(slots.get(a), Some(&2));
+    /// assert!(slots.get_disjoint_mut([a, a]).is_none());
+    /// ```
+    #[must_use]
+    pub fn get_disjoint_mut<const N: usize>(&mut self, keys: [SlotKey; N]) -> Option<[&mut T; N]> {
+        let mut places = [NonNull::dangling(); N];
+        for (at, key) in keys.iter().enumerate() {
+            places[at] = self.place(*key)?;
+            if places[..at].contains(&places[at]) {
+                return None;
+            }
+        }
+        // SAFETY: each slot has a value (`place`), no two are the same, and the structure is
+        // borrowed exclusively for as long as the references are there.
+        Some(places.map(|slot| unsafe { (*slot.as_ptr()).value.assume_init_mut() }))
+    }
+
+    /// Whether a key has a value.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut slots = tenure_region::Slots::new();
+    /// let key = slots.insert(1);
+    /// assert!(slots.contains(key));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn contains(&self, key: SlotKey) -> bool {
+        self.place(key).is_some()
+    }
+
+    /// Values.
+    #[inline]
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Bytes of all pages.
+    ///
+    /// # Examples
+    /// See [`Slots::trim`].
+    #[must_use]
+    pub const fn held_bytes(&self) -> usize {
+        self.held_bytes
+    }
+
+    /// Gives the empty page back that is kept, too.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut slots = tenure_region::Slots::new();
+    /// let key = slots.insert([0u8; 100]);
+    /// slots.remove(key);
+    /// slots.trim();
+    /// assert_eq!(slots.held_bytes(), 0);
+    /// assert_eq!(slots.get(key), None);
+    /// ```
+    pub fn trim(&mut self) {
+        if let Some(number) = self.spare.take() {
+            self.give_back(number);
+        }
+    }
+
+    /// Walks the invariants of this file, in their order.
+    #[cfg(test)]
+    pub(crate) fn check(&self) {
+        let mut len = 0;
+        for (number, page) in self.pages.iter().enumerate() {
+            assert_eq!(page.used & page.spent, 0);
+            assert_eq!((page.used | page.spent) & !Self::ALL, 0);
+            for at in (0..Self::PER_PAGE).filter(|_| page.slots.is_some()) {
+                // SAFETY: a slot of the page.
+                let generation = unsafe { (*page.slots.unwrap().as_ptr().add(at)).generation };
+                assert_eq!(generation % 2, (page.used >> at & 1) as u32, "(a)");
+                assert!(page.spent >> at & 1 == 1 || generation >= page.floor, "(b)");
+            }
+            assert!(page.used == 0 || page.slots.is_some(), "(c)");
+            let is_spare = self.spare == Some(number as u32);
+            assert!(page.used != 0 || page.slots.is_some() == is_spare, "(c)");
+            len += page.used.count_ones() as usize;
+        }
+        let mut on_lists = alloc::vec![0; self.pages.len()];
+        for (first, has_memory) in [(self.open, true), (self.gone, false)] {
+            let (mut at, mut previous) = (first, NO_PAGE);
+            while let Some(page) = self.pages.get(at as usize) {
+                on_lists[at as usize] += 1;
+                assert_eq!(on_lists[at as usize], 1, "(d)");
+                assert_eq!(page.slots.is_some(), has_memory, "(d)");
+                assert!(!has_memory || page.previous == previous, "(d)");
+                (at, previous) = (page.next, at);
+            }
+        }
+        for (page, count) in self.pages.iter().zip(on_lists) {
+            assert_eq!(page.has_room(Self::ALL), count == 1, "(d)");
+        }
+        assert_eq!(len, self.len, "(e)");
+    }
+
+    /// Removes and drops all values.
+    ///
+    /// # Panics
+    /// When the drop of a value does; the others are dropped all the same.
+    ///
+    /// # Examples
+    /// ```
+    /// let mut slots = tenure_region::Slots::new();
+    /// let key = slots.insert(String::new());
+    /// slots.clear();
+    /// assert!(slots.is_empty() && !slots.contains(key));
+    /// ```
+    pub fn clear(&mut self) {
+        self.retain(|_, _| false);
+    }
+}
+
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> core::fmt::Debug for Slots<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Slots")
+            .field("len", &self.len)
+            .field("held_bytes", &self.held_bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<T> Drop for Slots<T> {
+    fn drop(&mut self) {
+        /// Gives the pages back, also when the drop of a value panics.
+        struct Pages<'s, T>(&'s mut Slots<T>);
+        impl<T> Drop for Pages<'_, T> {
+            fn drop(&mut self) {
+                for number in 0..self.0.pages.len() as u32 {
+                    if self.0.pages[number as usize].used == 0 {
+                        self.0.give_back(number);
+                    }
+                }
+                self.0.books.close();
+            }
+        }
+        let pages = Pages(self);
+        pages.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests;
