@@ -22,6 +22,7 @@ pub mod entry;
 pub mod fatal;
 pub mod files;
 pub mod fork_mark;
+pub mod join;
 pub mod lock;
 pub mod maps;
 #[cfg(not(any(miri, tenure_replaced_os)))]

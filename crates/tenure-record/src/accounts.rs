@@ -6,10 +6,11 @@
 //! **Cost:** a few loads for each account, and a comparison with each row.
 
 use crate::head::Head;
+use crate::joined;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
-use tenure_base::ledger::{Kind, LEDGER, NAME_BYTES_MAX, Reading};
+use tenure_base::ledger::{Kind, NAME_BYTES_MAX, Reading};
 use tenure_trace::state::account::{self, ACCOUNT_BYTES, ACCOUNTS_MAX};
 
 /// One row: the record of [`tenure_trace::state::account`].
@@ -47,8 +48,7 @@ pub(crate) fn write(head: &Head) {
         &head.account_count,
         &head.accounts_left_out,
         // The limit on the process has fields of its own.
-        LEDGER
-            .readings()
+        joined::readings()
             .filter(|reading| reading.kind != Kind::Process),
     );
     IS_AT_WORK.store(false, Release);
