@@ -14,10 +14,12 @@
 //! | threads that each fill memory for one result | [`ArenaPool`] |
 //! | an array or a page of your own | [`SliceArena`] |
 //! | a buffer of a length known at run time, as of `alloca` or a VLA | [`scratch()`] |
+//! | a limit on what several of them hold together | [`Budget`] |
 //!
 //! Read bottom-up: `fit` decides with integers; `chunks` and `reserve` are where memory comes from;
 //! `bump` hands it out; `drops` is the list of adopted values; `arena`, `tail`, `side` and the
 //! other regions say who may go back to where. `vec`, `string`, `boxed` are what lies in a region.
+//! `budget` is apart: limits in a tree, which whoever takes memory charges first.
 //!
 //! `&Bump` is what allocates and never the region itself, so a container cannot be used to reset
 //! the memory that it lies in. Nothing is shared between regions, not even an empty chunk.
@@ -41,6 +43,7 @@ mod adapters;
 #[cfg(feature = "alloc")]
 mod arena;
 mod boxed;
+mod budget;
 mod bump;
 #[cfg(feature = "alloc")]
 mod chunks;
@@ -62,6 +65,7 @@ mod vec;
 mod virtual_arena;
 
 pub use boxed::ArenaBox;
+pub use budget::{Budget, LEVELS_MAX, OverBudget, Policy, Reservation};
 pub use bump::Bump;
 pub use refused::Refused;
 pub use scratch::{Scratch, ScratchFull, scratch, scratch_beside, stack_left, trim_scratch};
