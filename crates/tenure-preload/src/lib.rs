@@ -15,6 +15,7 @@
 mod c_abi;
 pub mod c_heap;
 pub mod c_look;
+mod c_ledger;
 mod c_map;
 mod c_report;
 mod cxx_abi;

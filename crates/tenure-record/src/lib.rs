@@ -43,6 +43,7 @@ mod event_log;
 mod folder;
 mod functions;
 mod head;
+mod joined;
 mod notebook;
 mod profile;
 mod recorder;
@@ -58,5 +59,6 @@ mod state_file;
 mod stopwatch;
 mod timeline;
 
+pub use joined::join;
 pub use recorder::{Mode, end_by_exit, end_by_fault, library_closed, ready, start};
 pub use scan::look_now;
