@@ -22,6 +22,7 @@ pub mod entry;
 pub mod fatal;
 pub mod files;
 pub mod fork_mark;
+#[cfg(not(loom))]
 pub mod join;
 pub mod lock;
 pub mod maps;

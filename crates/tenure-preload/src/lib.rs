@@ -14,8 +14,8 @@
 
 mod c_abi;
 pub mod c_heap;
-pub mod c_look;
 mod c_ledger;
+pub mod c_look;
 mod c_map;
 mod c_report;
 mod cxx_abi;

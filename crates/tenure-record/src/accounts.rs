@@ -48,8 +48,7 @@ pub(crate) fn write(head: &Head) {
         &head.account_count,
         &head.accounts_left_out,
         // The limit on the process has fields of its own.
-        joined::readings()
-            .filter(|reading| reading.kind != Kind::Process),
+        joined::readings().filter(|reading| reading.kind != Kind::Process),
     );
     IS_AT_WORK.store(false, Release);
 }

@@ -16,7 +16,9 @@ use core::fmt;
 use core::iter::successors;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, Ordering};
-use tenure_base::ledger::{Account, Kind, LEDGER};
+use tenure_base::ledger::{Account, Kind};
+
+use crate::accounts;
 
 /// Levels of a tree; a budget that has more ancestors refuses every charge.
 pub const LEVELS_MAX: usize = 16;
@@ -217,7 +219,7 @@ impl Budget {
             }
             return;
         }
-        LEDGER.open(&self.account.0, Kind::Budget, self.name, self.limit_bytes);
+        accounts::open(&self.account.0, Kind::Budget, self.name, self.limit_bytes);
         if let Some(parent) = self.parent {
             let place = ptr::from_ref(self).cast_mut();
             let mut first = parent.first_child.load(Ordering::Relaxed);

@@ -47,6 +47,8 @@ extern crate alloc;
 #[cfg(any(test, loom))]
 extern crate std;
 
+#[cfg(not(loom))]
+mod accounts;
 #[cfg(all(feature = "allocator-api2", not(loom)))]
 mod adapters;
 #[cfg(all(feature = "alloc", not(loom)))]
