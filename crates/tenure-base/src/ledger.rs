@@ -343,8 +343,8 @@ impl Default for Ledger {
 }
 
 /// The function by which a recorder takes the ledger of a program that links this crate itself:
-/// `extern "C" fn(*const Ledger)`. The number changes with the layout of [`Account`] and [`Ledger`],
-/// so that neither side reads what the other does not have.
+/// `extern "C" fn(*const Ledger)`. The number changes with the layout of [`Account`] and
+/// [`Ledger`], so that neither side reads what the other does not have.
 pub const JOIN_SYMBOL: &core::ffi::CStr = c"tenure_ledger_join_1";
 
 /// The ledger of this process; of each copy of this crate in it, if there are several. A recorder

@@ -1,9 +1,9 @@
 //! Meeting the recorder that was preloaded into the process, if there is one.
 //!
 //! A program that links our crates has a ledger of its own, and the recorder another. The recorder
-//! exports a function ([`JOIN_SYMBOL`]); whoever opens an account calls [`join`] before, which looks
-//! for that function once and shows it the ledger. Without a recorder nothing is found, and nothing
-//! is done again.
+//! exports a function ([`tenure_base::ledger::JOIN_SYMBOL`]); whoever opens an account calls
+//! [`join`] before, which looks for that function once and shows it the ledger. Without a recorder
+//! nothing is found, and nothing is done again.
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use tenure_base::ledger::LEDGER;
