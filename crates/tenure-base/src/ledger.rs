@@ -39,6 +39,11 @@ pub enum Kind {
     Collected = 4,
     /// Files and devices mapped into memory.
     Mapped = 5,
+    /// All that counts against a limit on the whole process, whoever manages it: what it holds is
+    /// in other accounts too.
+    Process = 6,
+    /// A limit that managers pay into: what it holds is in their accounts too.
+    Budget = 7,
 }
 
 impl Kind {
@@ -49,6 +54,8 @@ impl Kind {
             Self::Pool,
             Self::Collected,
             Self::Mapped,
+            Self::Process,
+            Self::Budget,
         ]
         .into_iter()
         .find(|kind| *kind as u8 == code)
@@ -128,7 +135,7 @@ impl Name {
 /// TILES.uncharge(8_000);
 /// assert_eq!(LEDGER.readings().next().unwrap().peak_bytes, 8_000);
 /// ```
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub struct Account {
     held: AtomicUsize,
     limit: AtomicUsize,
@@ -324,6 +331,7 @@ impl Account {
 }
 
 /// All accounts that were ever opened with it.
+#[repr(C)]
 pub struct Ledger {
     first: AtomicPtr<Account>,
 }
@@ -334,7 +342,13 @@ impl Default for Ledger {
     }
 }
 
-/// The ledger of this process.
+/// The function by which a recorder takes the ledger of a program that links this crate itself:
+/// `extern "C" fn(*const Ledger)`. The number changes with the layout of [`Account`] and
+/// [`Ledger`], so that neither side reads what the other does not have.
+pub const JOIN_SYMBOL: &core::ffi::CStr = c"tenure_ledger_join_1";
+
+/// The ledger of this process; of each copy of this crate in it, if there are several. A recorder
+/// that was preloaded has one of its own, and reads those that [`JOIN_SYMBOL`] has shown it.
 #[cfg(not(loom))]
 pub static LEDGER: Ledger = Ledger::new();
 

@@ -49,7 +49,7 @@ impl Choice {
 }
 
 /// Reads a number of bytes: `4096`, `64KiB`, `1MiB`.
-fn bytes(text: &str) -> Result<u64, String> {
+pub(crate) fn bytes(text: &str) -> Result<u64, String> {
     let (digits, unit) = match text.find(|letter: char| !letter.is_ascii_digit()) {
         Some(at) => text.split_at(at),
         None => (text, ""),
@@ -59,6 +59,7 @@ fn bytes(text: &str) -> Result<u64, String> {
         "k" | "kib" => 1 << 10,
         "m" | "mib" => 1 << 20,
         "g" | "gib" => 1 << 30,
+        "t" | "tib" => 1 << 40,
         _ => return Err(format!("\"{unit}\" is no unit; write 4096, 64KiB or 1MiB")),
     };
     let number: Option<u64> = digits.parse().ok();

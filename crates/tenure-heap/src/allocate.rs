@@ -5,6 +5,7 @@ use crate::counters;
 use crate::current;
 use crate::heap::{DIRECT_BYTES_MAX, Heap};
 use crate::huge;
+use crate::limit;
 use crate::page::Page;
 use crate::size_class::{self, LARGEST_BYTES};
 use crate::slices::SLICE_BYTES;
@@ -108,7 +109,7 @@ pub(crate) fn allocate_class(heap: &Heap, class: usize, requested: usize) -> Opt
     if heap.sampling.falls_on(requested) {
         return allocate_sample(heap, class, requested);
     }
-    let (page, block) = heap.take(class)?;
+    let (page, block) = limit::within(requested, || heap.take(class))?;
     if heap.is_counted() {
         count(heap, page, block, requested);
     }
@@ -133,7 +134,7 @@ pub(crate) fn resample(heap: &Heap, requested: usize) {
 #[cold]
 #[inline(never)]
 fn allocate_sample(heap: &Heap, class: usize, requested: usize) -> Option<Block> {
-    let (page, block) = twin::take(class)?;
+    let (page, block) = limit::within(requested, || twin::take(class))?;
     let slack = slack_of(page.block_bytes(), requested);
     let tag = heap.counting.tag(page.watched(block.address(), slack));
     page.keep(block.address(), slack, Some(tag));

@@ -160,6 +160,20 @@ impl Arena {
         fresh
     }
 
+    /// How many OS pages [`Arena::touch`] would find.
+    pub(crate) fn fresh_in(&self, range: Range<usize>, page_shift: u32) -> usize {
+        let mut fresh = 0;
+        let mut at = range.start;
+        while at < range.end {
+            let slice = at >> SLICE_SHIFT;
+            let end = range.end.min((slice + 1) << SLICE_SHIFT);
+            let pages = ((end - (slice << SLICE_SHIFT) - 1) >> page_shift) + 1;
+            fresh += pages.saturating_sub(self.touched[slice].load(Ordering::Relaxed) as usize);
+            at = end;
+        }
+        fresh
+    }
+
     /// Gives the OS pages of a slice in use behind the first `kept` to the kernel, as far as they
     /// have been touched; returns how many. They belong to no block, and the caller answers for it.
     pub(crate) fn purge_behind(&self, slice: usize, kept: usize) -> usize {

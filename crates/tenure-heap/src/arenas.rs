@@ -17,7 +17,7 @@ pub(crate) use self::pieces::{after_fork_in_child, age, dirty_bytes, purge};
 use crate::arena::{Arena, Beside, Books, GRANULE_BYTES, GRANULE_SHIFT};
 use crate::page::{Kind, Page, slices_for};
 use crate::slices::{SLICE_BYTES, SLICE_SHIFT};
-use crate::{counters, scavenger, size_class};
+use crate::{counters, limit, scavenger, size_class};
 use core::ops::Range;
 use core::ptr::{null_mut, with_exposed_provenance, with_exposed_provenance_mut};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU16, AtomicUsize, Ordering};
@@ -203,7 +203,7 @@ pub(crate) fn release_page(page: &'static Page) {
 }
 
 /// A block of its own of `usable` bytes (whole OS pages) in `count` slices at a multiple of `align`
-/// bytes, and whether it reads as zero. `None`: out of memory.
+/// bytes, and whether it reads as zero. `None`: out of memory, or the limit of the process.
 pub(crate) fn new_huge(
     count: usize,
     usable: usize,
@@ -212,9 +212,12 @@ pub(crate) fn new_huge(
 ) -> Option<(&'static Page, bool)> {
     let (arena, range, zeroed) = take(count, align.div_ceil(SLICE_BYTES).max(1))?;
     let start = arena.start() + (range.start << SLICE_SHIFT);
+    if !touch(start, 0, usable) {
+        give_back(start, count);
+        return None;
+    }
     let page = arena.header(range.start);
     page.format_huge(start, count, usable, requested);
-    touch(start, 0, usable);
     Some((page, zeroed))
 }
 
@@ -225,7 +228,7 @@ pub(crate) fn release_huge(page: &'static Page) {
 }
 
 /// Makes a huge block `usable` bytes long where it lies. False, and nothing changed, when the
-/// slices behind it are in use.
+/// slices behind it are in use or the process may hold no more.
 pub(crate) fn resize_huge(page: &'static Page, usable: usize, requested: usize) -> bool {
     let (count, wanted) = (page.slice_count(), usable.div_ceil(SLICE_BYTES));
     let start = page.start();
@@ -239,6 +242,12 @@ pub(crate) fn resize_huge(page: &'static Page, usable: usize, requested: usize) 
             return false;
         }
     }
+    if usable > before && !touch(start, before, usable) {
+        if wanted > count {
+            give_back(start + (count << SLICE_SHIFT), wanted - count);
+        }
+        return false;
+    }
     // A block that grows keeps the room that it has; one that shrinks gives it back.
     let kept = if usable < before {
         wanted
@@ -248,9 +257,6 @@ pub(crate) fn resize_huge(page: &'static Page, usable: usize, requested: usize) 
     page.resize_huge(kept, usable, requested);
     if kept < count {
         give_back(start + (kept << SLICE_SHIFT), count - kept);
-    }
-    if usable > before {
-        touch(start, before, usable);
     }
     true
 }
@@ -277,7 +283,7 @@ pub(crate) fn forget_contents(page: &'static Page, bytes: usize) {
     let page_bytes = PAGE_BYTES.load(Ordering::Relaxed);
     if let Some((books, slice)) = locked_books(page.start()) {
         let pages = books.forget_touched(slice, bytes / page_bytes, page_bytes);
-        HELD_PAGES.fetch_sub(pages, Ordering::Relaxed);
+        no_longer_held(pages);
     }
 }
 
@@ -393,7 +399,7 @@ fn remove_if_spare(table: &mut Table, start: usize) {
     // its place is vacated below.
     let gone = unsafe { books.read() };
     table.vacate(books);
-    HELD_PAGES.fetch_sub(gone.dirty_free(), Ordering::Relaxed);
+    no_longer_held(gone.dirty_free());
     // SAFETY: no slice of the arena is in use, so nobody holds an address in it.
     unsafe { gone.release() };
 }
@@ -489,14 +495,28 @@ fn set_map(start: usize, len: usize, entry: u16) {
     }
 }
 
-/// Notes that the bytes `from..to` of the page or block at `start` may be written from now on.
-pub(crate) fn touch(start: usize, from: usize, to: usize) {
-    let Some(arena) = arena_of(start) else { return };
+/// Notes that the bytes `from..to` of the page or block at `start`, the caller's, may be written
+/// from now on. False, and nothing changed, when the process may hold no more.
+#[must_use]
+pub(crate) fn touch(start: usize, from: usize, to: usize) -> bool {
+    let Some(arena) = arena_of(start) else {
+        return true;
+    };
     let offset = start - arena.start();
-    let fresh = arena.touch(offset + from..offset + to, page_shift());
+    let range = offset + from..offset + to;
+    if limit::is_on() && !may_hold(arena.fresh_in(range.clone(), page_shift())) {
+        return false;
+    }
+    let fresh = arena.touch(range, page_shift());
     if fresh > 0 {
         hold(fresh);
     }
+    true
+}
+
+/// Whether so many OS pages more may be held; they count against the limit of the process then.
+pub(crate) fn may_hold(os_pages: usize) -> bool {
+    limit::charge(os_pages * page_bytes())
 }
 
 fn hold(os_pages: usize) {
@@ -510,7 +530,8 @@ pub(crate) fn note_given_back(os_pages: usize) {
     no_longer_held(os_pages);
 }
 
-/// Notes that so many OS pages that had been given back may be written again.
+/// Notes that so many OS pages that had been given back may be written again, each of which
+/// [`may_hold`] has granted.
 pub(crate) fn note_taken_again(os_pages: usize) {
     if os_pages > 0 {
         hold(os_pages);
@@ -563,6 +584,7 @@ pub(crate) fn held_peak_bytes() -> usize {
 fn no_longer_held(pages: usize) {
     if pages > 0 {
         let held = HELD_PAGES.fetch_sub(pages, Ordering::Relaxed) - pages;
+        limit::uncharge(pages * page_bytes());
         counters::tell_held(held * PAGE_BYTES.load(Ordering::Relaxed));
     }
 }

@@ -15,7 +15,7 @@
 
 mod limited;
 
-pub(crate) use self::limited::may_carve;
+pub(crate) use self::limited::{may_carve, not_carved};
 
 use crate::abandoned;
 use crate::arenas;

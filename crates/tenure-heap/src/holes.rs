@@ -182,7 +182,7 @@ impl Page {
     }
 
     /// Links the blocks of the lowest hole up again, as much of it as has one block. False when
-    /// there is no hole.
+    /// there is no hole, or the process may hold no more.
     pub(crate) fn refill_hole(&self) -> bool {
         if !self.has_holes() {
             return false;
@@ -193,6 +193,9 @@ impl Page {
         };
         let mut end = first;
         while end < os_pages && self.is_hole(end) && self.free_list().is_null() {
+            if !arenas::may_hold(1) {
+                break;
+            }
             self.set_hole(end, false);
             end += 1;
             let overlapping = self.blocks_of(first).start..self.blocks_of(end - 1).end;

@@ -5,6 +5,7 @@ use crate::arenas;
 use crate::counters;
 use crate::current;
 use crate::heap::Heap;
+use crate::limit;
 use crate::page::Page;
 use crate::size_class::LARGEST_BYTES;
 use crate::slices::SLICE_BYTES;
@@ -39,7 +40,8 @@ fn allocate_in(size: usize, align: usize, slices_min: usize) -> (*mut u8, bool) 
     let made = usable_for(size).and_then(|usable| {
         current::with(|heap| {
             let count = usable.div_ceil(SLICE_BYTES).max(slices_min);
-            let (page, zeroed) = arenas::new_huge(count, usable, size, align)?;
+            let (page, zeroed) =
+                limit::within(size, || arenas::new_huge(count, usable, size, align))?;
             tell_allocated(heap, page, size);
             Some((with_exposed_provenance_mut(page.start()), zeroed))
         })

@@ -8,9 +8,9 @@
 //! are one heap page, `holes` what it gives back while it is in use; `arena`, `arenas` the memory
 //! of all; `heap`, `current` a thread's view; `abandoned`, `lot` pages without a heap; `allocate`,
 //! `free`, `resize`, `huge`, `several` the calls; `owned` heaps that are values; `lifecycle`
-//! threads and forks; `scavenger` (on [`duty`] when there is work) gives back what is free;
-//! [`counters`], [`watch`], `sampling`, `twin` what a recorder is told, [`walk`] and [`census`]
-//! what it sees when the program stands still.
+//! threads and forks; [`limit`] what the process may hold; `scavenger` (on [`duty`] when there is
+//! work) gives back what is free; [`counters`], [`watch`], `sampling`, `twin` what a recorder is
+//! told, [`walk`] and [`census`] what it sees when the program stands still.
 //!
 //! **Not here:** system calls (`tenure-os`), address space (`tenure-vm`), the C interface
 //! (`tenure-preload`), what is done with the counters (`tenure-record`).
@@ -52,6 +52,8 @@ mod holes;
 mod huge;
 #[cfg(not(loom))]
 pub mod lifecycle;
+#[cfg(not(loom))]
+pub mod limit;
 #[cfg(not(loom))]
 mod lot;
 #[cfg(not(loom))]

@@ -10,7 +10,7 @@
 //! their pages are not used again in the child.
 
 use crate::counters;
-use crate::{abandoned, arenas, current, lot, owned, scavenger, twin};
+use crate::{abandoned, arenas, current, limit, lot, owned, scavenger, twin};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use tenure_os::lock;
@@ -114,6 +114,7 @@ extern "C" fn before_fork() {
     lot::hold_for_fork();
     abandoned::hold_for_fork();
     arenas::hold_for_fork();
+    limit::mappings::hold_for_fork();
     if let Some(hooks) = hooks() {
         (hooks.prepare)();
     }
@@ -149,8 +150,9 @@ extern "C" fn after_fork_in_child() {
 fn open() {
     lock::end_pass();
     // SAFETY: `before_fork` ran on this thread (in the child: on the thread it was forked from, of
-    // which it is the copy) and took these five.
+    // which it is the copy) and took these seven.
     unsafe {
+        limit::mappings::release_after_fork();
         arenas::release_after_fork();
         abandoned::release_after_fork();
         lot::release_after_fork();

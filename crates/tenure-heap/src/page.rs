@@ -579,7 +579,7 @@ impl Page {
     }
 
     /// Links up the next few blocks in address order. False when all are carved, or the limit of
-    /// the first-class heap that has the page allows none. Owner only.
+    /// the first-class heap that has the page, or of the process, allows none. Owner only.
     fn carve(&self) -> bool {
         let carved = self.carved_bytes();
         let capacity = self.capacity_bytes();
@@ -590,10 +590,16 @@ impl Page {
         let count =
             (carve_step_bytes(block_bytes) / block_bytes).min((capacity - carved) / block_bytes);
         let end = carved + count * block_bytes;
-        if self.owner() & flag::OWNED != 0 && !crate::heap::may_carve(self, end - carved) {
+        let is_owned = self.owner() & flag::OWNED != 0;
+        if is_owned && !crate::heap::may_carve(self, end - carved) {
             return false;
         }
-        crate::arenas::touch(self.start(), carved, end);
+        if !crate::arenas::touch(self.start(), carved, end) {
+            if is_owned {
+                crate::heap::not_carved(self, end - carved);
+            }
+            return false;
+        }
         let mut link = self.free.get();
         for offset in (carved..end).step_by(block_bytes).rev() {
             // SAFETY: the page's slices are committed up to its capacity, and bytes beyond

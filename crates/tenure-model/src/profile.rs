@@ -13,6 +13,7 @@
 //! The counters of a process that runs, or was killed, may be torn between fields by a few
 //! events. Each difference is therefore cut at zero, and each sum at the largest number.
 
+mod account;
 mod class;
 mod end;
 mod process;
@@ -20,9 +21,10 @@ mod run;
 mod sites;
 mod totals;
 
+pub use account::Account;
 pub use class::Class;
 pub use end::End;
-pub use process::{Blocks, Process, Threads};
+pub use process::{Blocks, FirstRefusal, Limit, Process, Threads};
 pub use run::{Outcome, ProcessFacts, Run};
 #[cfg(any(test, feature = "sample"))]
 pub use sites::sample;

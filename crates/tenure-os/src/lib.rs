@@ -22,6 +22,8 @@ pub mod entry;
 pub mod fatal;
 pub mod files;
 pub mod fork_mark;
+#[cfg(not(loom))]
+pub mod join;
 pub mod lock;
 pub mod maps;
 #[cfg(not(any(miri, tenure_replaced_os)))]
@@ -33,6 +35,7 @@ pub mod present;
 pub mod process;
 #[cfg(not(any(miri, tenure_replaced_os)))]
 pub mod process_copy;
+pub mod program_map;
 mod raw;
 pub mod readable;
 pub mod registers;

@@ -14,7 +14,9 @@
 
 mod c_abi;
 pub mod c_heap;
+mod c_ledger;
 pub mod c_look;
+mod c_map;
 mod c_report;
 mod cxx_abi;
 mod cxx_failure;

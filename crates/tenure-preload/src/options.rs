@@ -18,7 +18,7 @@ struct Known {
 }
 
 /// All options: the parser, the help text and the suggestions read this table.
-const KNOWN: [Known; 10] = [
+const KNOWN: [Known; 11] = [
     Known {
         word: "fast",
         meaning: "the malloc alone, nothing is recorded (the default)",
@@ -52,6 +52,10 @@ const KNOWN: [Known; 10] = [
         meaning: "DELAY_MS: free memory goes back to the kernel after so long; off: only on frees",
     },
     Known {
+        word: "limit=",
+        meaning: "BYTES: requests beyond it fail; 200M, 1G or a plain number",
+    },
+    Known {
         word: "help",
         meaning: "print this list when the program starts",
     },
@@ -73,6 +77,8 @@ pub(crate) struct Options<'a> {
     pub(crate) leaks: bool,
     /// When free memory goes back.
     pub(crate) purge: Option<Purge>,
+    /// The most bytes that the process may hold.
+    pub(crate) limit: Option<usize>,
     /// Print the options and what is in force.
     pub(crate) help: bool,
     /// Where the counts go.
@@ -109,6 +115,7 @@ impl<'a> Options<'a> {
                 b"help" => options.help = true,
                 rate if rate.starts_with(b"sample=") => options.sample(rate),
                 delay if delay.starts_with(b"purge=") => options.purge(delay),
+                limit if limit.starts_with(b"limit=") => options.limit(limit),
                 unknown => complain(unknown),
             }
             rest = rest.get(end + 1..).unwrap_or_default();
@@ -165,6 +172,18 @@ impl<'a> Options<'a> {
         }
     }
 
+    /// Reads `limit=BYTES`.
+    fn limit(&mut self, text: &[u8]) {
+        match size(&text[b"limit=".len()..]) {
+            Some(limit @ 1..) => self.limit = Some(limit),
+            _ => notice(format_args!(
+                "TENURE: \"{}\" needs a number of bytes above 0, which may end in K, M, G or T, \
+                 and is ignored; write limit=200M",
+                readable(text)
+            )),
+        }
+    }
+
     /// Prints the table and what is in force, when help was asked for.
     pub(crate) fn print_help(&self) {
         if !self.help {
@@ -202,6 +221,13 @@ impl<'a> Options<'a> {
             Purge::After(delay_ms) => notice(format_args!("in force: purge={delay_ms}")),
             Purge::Inline => notice(format_args!("in force: purge=off")),
         }
+        self.print_limit();
+    }
+
+    fn print_limit(&self) {
+        if let Some(limit) = self.limit {
+            notice(format_args!("in force: limit={limit}"));
+        }
     }
 
     fn with_leaks(&self) -> &'static str {
@@ -214,6 +240,7 @@ impl<'a> Options<'a> {
         match (option, mode) {
             ("help", _) => self.help,
             ("purge=", _) => true,
+            ("limit=", _) => self.limit.is_some(),
             ("fast", mode) => mode.is_none(),
             (_, None) => false,
             ("dir=", _) => true,
@@ -233,6 +260,23 @@ fn number(digits: &[u8]) -> Option<u64> {
     };
     let number = digits.iter().try_fold(0, sum);
     number.filter(|_| !digits.is_empty())
+}
+
+/// A number of bytes with its unit, in powers of 1024: `4096`, `512KiB`, `200M`; `None` for what is
+/// none or too large.
+fn size(text: &[u8]) -> Option<usize> {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit());
+    let (digits, unit) = text.split_at(end.unwrap_or(text.len()));
+    let shift = match unit {
+        b"" | b"B" => 0,
+        b"K" | b"k" | b"KiB" => 10,
+        b"M" | b"m" | b"MiB" => 20,
+        b"G" | b"g" | b"GiB" => 30,
+        b"T" | b"t" | b"TiB" => 40,
+        _ => return None,
+    };
+    let bytes = number(digits)?.checked_mul(1 << shift)?;
+    usize::try_from(bytes).ok()
 }
 
 /// The option that chooses `mode`.

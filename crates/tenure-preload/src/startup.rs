@@ -10,6 +10,7 @@ use crate::fault;
 use crate::options::Options;
 use core::ffi::{CStr, c_char};
 use core::sync::atomic::{AtomicU8, Ordering};
+use tenure_heap::limit;
 use tenure_os::{process, thread};
 
 unsafe extern "C" {
@@ -56,6 +57,9 @@ fn start() {
     let options = Options::parse(text);
     if let Some(purge) = options.purge {
         tenure_heap::set_purge(purge);
+    }
+    if let Some(limit) = options.limit {
+        limit::set_limit(limit);
     }
     options.print_help();
     if let (Some(mode), Some(dir)) = (options.mode, options.dir) {

@@ -3,10 +3,12 @@
 //! The fields are those of [`tenure_trace::state::header`], in its order; the assertions below hold
 //! each to its offset. Counters are added to with relaxed atomics: nothing else hangs on them.
 
+use crate::accounts::Row;
 use core::mem::offset_of;
 use core::sync::atomic::Ordering::{Relaxed, Release};
 use core::sync::atomic::{AtomicI64, AtomicU8, AtomicU16, AtomicU32, AtomicU64};
 use tenure_os::clock;
+use tenure_trace::state::account::ACCOUNTS_MAX;
 use tenure_trace::state::header;
 
 /// The header, laid over the first bytes of the file.
@@ -48,11 +50,18 @@ pub(crate) struct Head {
     pub(crate) scan_status: AtomicU32,
     reserved_scan: AtomicU32,
     pub(crate) scan_pause_ns: AtomicU64,
-    reserved: [AtomicU64; 5],
+    pub(crate) limit_bytes: AtomicU64,
+    pub(crate) refusals: AtomicU64,
+    pub(crate) refused_bytes: AtomicU64,
+    pub(crate) refused_held_bytes: AtomicU64,
+    pub(crate) refused_mapped_bytes: AtomicU64,
     pub(crate) program: Text<{ header::PROGRAM_CAPACITY }>,
     pub(crate) command: Text<{ header::COMMAND_CAPACITY }>,
     pub(crate) class_usable_bytes: [AtomicU64; header::CLASS_CAPACITY],
     pub(crate) first_huge_class: AtomicU64,
+    pub(crate) account_count: AtomicU32,
+    pub(crate) accounts_left_out: AtomicU32,
+    pub(crate) accounts: [Row; ACCOUNTS_MAX],
 }
 
 /// A text with its length before it.
@@ -176,7 +185,16 @@ const _: () = assert!(offset_of!(Head, scan_begun) == header::SCAN_BEGUN_OFFSET)
 const _: () = assert!(offset_of!(Head, scan_done) == header::SCAN_DONE_OFFSET);
 const _: () = assert!(offset_of!(Head, scan_status) == header::SCAN_STATUS_OFFSET);
 const _: () = assert!(offset_of!(Head, scan_pause_ns) == header::SCAN_PAUSE_NS_OFFSET);
+const _: () = assert!(offset_of!(Head, limit_bytes) == header::LIMIT_BYTES_OFFSET);
+const _: () = assert!(offset_of!(Head, refusals) == header::REFUSALS_OFFSET);
+const _: () = assert!(offset_of!(Head, refused_bytes) == header::REFUSED_BYTES_OFFSET);
+const _: () = assert!(offset_of!(Head, refused_held_bytes) == header::REFUSED_HELD_BYTES_OFFSET);
+const _: () =
+    assert!(offset_of!(Head, refused_mapped_bytes) == header::REFUSED_MAPPED_BYTES_OFFSET);
 const _: () = assert!(offset_of!(Head, program) == header::PROGRAM_OFFSET);
 const _: () = assert!(offset_of!(Head, command) == header::COMMAND_OFFSET);
 const _: () = assert!(offset_of!(Head, class_usable_bytes) == header::CLASS_TABLE_OFFSET);
 const _: () = assert!(offset_of!(Head, first_huge_class) == header::FIRST_HUGE_CLASS_OFFSET);
+const _: () = assert!(offset_of!(Head, account_count) == header::ACCOUNT_COUNT_OFFSET);
+const _: () = assert!(offset_of!(Head, accounts_left_out) == header::ACCOUNTS_LEFT_OUT_OFFSET);
+const _: () = assert!(offset_of!(Head, accounts) == header::ACCOUNTS_OFFSET);

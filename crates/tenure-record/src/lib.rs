@@ -35,6 +35,7 @@
 #[cfg(test)]
 extern crate std;
 
+mod accounts;
 mod array_file;
 mod birth;
 mod capture;
@@ -42,9 +43,11 @@ mod event_log;
 mod folder;
 mod functions;
 mod head;
+mod joined;
 mod notebook;
 mod profile;
 mod recorder;
+mod refusal;
 mod resident;
 mod sampler;
 mod scan;
@@ -56,5 +59,6 @@ mod state_file;
 mod stopwatch;
 mod timeline;
 
+pub use joined::join;
 pub use recorder::{Mode, end_by_exit, end_by_fault, library_closed, ready, start};
 pub use scan::look_now;

@@ -329,6 +329,15 @@ pub(crate) fn take_record() -> Option<u32> {
     sites.take(folder).map(|number| number as u32)
 }
 
+/// Has each record keep what is live now: the process has been refused memory for the first time.
+pub(crate) fn keep_refusal() {
+    // Under the lock no record is made and none moves; their threads go on adding.
+    if let Some(Files { sites, .. }) = FILES.lock().as_ref() {
+        let records = sites.elements();
+        (0..sites.in_reach()).for_each(|number| record_at(records, number).keep_refusal());
+    }
+}
+
 /// Whether every event is written down.
 #[inline]
 pub(crate) fn has_events() -> bool {

@@ -4,11 +4,13 @@
 //! thread's first allocation and at forks, after the heap's own locks. Counters and header need
 //! none.
 
+use crate::accounts;
 use crate::capture;
 use crate::folder::Folder;
 use crate::head::Head;
 use crate::notebook;
 use crate::profile::{self, WATCH};
+use crate::refusal;
 use crate::resident::{self, Schedule};
 use crate::scan;
 use crate::snapshot::Snapshot;
@@ -164,6 +166,7 @@ impl Recorder {
 
     /// Goes on with what was `made` for a copied process, in which this thread alone runs.
     fn enter(&mut self, made: Result<StateFile, FileError>) {
+        accounts::enter_copy();
         let before = head().map(|head| {
             let (mode, rate) = (&head.mode, &head.sample_rate_bytes);
             (mode.load(Relaxed), rate.load(Relaxed))
@@ -228,6 +231,7 @@ pub fn start(dir: &[u8], mode: Mode, leaks: bool) {
             MARK.set();
             set_fork_hooks(&HOOKS);
             recorder.turn_on(mode);
+            refusal::listen();
             scan::begin(dir, start as *const () as usize, leaks);
         }
         Err(error) => recorder.tell(None, error),
@@ -273,6 +277,7 @@ fn end(how: u32) {
     }
     head.resident_peak_bytes
         .fetch_max(resident::peak_bytes(), Relaxed);
+    accounts::write(head);
     head.end_mono_ns.store(clock::monotonic_ns(), Relaxed);
     head.end.store(how, Relaxed);
     if how == END_EXIT {
@@ -287,7 +292,7 @@ pub(crate) fn head() -> Option<&'static Head> {
 }
 
 /// Makes sure that what follows goes into this process's own file.
-fn settle() {
+pub(crate) fn settle() {
     match MARK.look() {
         Seen::Same => {}
         Seen::Copied => {
@@ -338,6 +343,7 @@ fn publish(delta_bytes: i64, delta_max_bytes: i64) {
         notebook::tell_course(head, WATCH.now_ns());
     }
     if SCHEDULE.is_due() {
+        accounts::write(head);
         scan::listen(head);
         head.resident_peak_bytes
             .fetch_max(resident::peak_bytes(), Relaxed);

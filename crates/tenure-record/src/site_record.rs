@@ -55,7 +55,9 @@ pub(crate) struct SiteRecord {
     lifetimes_ns: [AtomicU32; LIFETIME_BUCKETS],
     lifetimes_bytes: [AtomicU32; LIFETIME_BUCKETS],
     top_sizes: [[AtomicU64; 2]; site::TOP_SIZES],
-    reserved_tail: [AtomicU64; 6],
+    live_bytes_at_refusal: AtomicU64,
+    live_blocks_at_refusal: AtomicU64,
+    reserved_tail: [AtomicU64; 4],
 }
 
 const _: () = assert!(size_of::<SiteRecord>() == site::SITE_BYTES);
@@ -70,6 +72,8 @@ const _: () = assert!(offset_of!(SiteRecord, est_allocations) == site::EST_ALLOC
 const _: () = assert!(offset_of!(SiteRecord, var_frees) == site::VAR_FREES_OFFSET);
 const _: () =
     assert!(offset_of!(SiteRecord, var_live_bytes_at_peak) == site::VAR_LIVE_BYTES_AT_PEAK_OFFSET);
+const _: () =
+    assert!(offset_of!(SiteRecord, live_bytes_at_refusal) == site::LIVE_BYTES_AT_REFUSAL_OFFSET);
 const _: () = assert!(offset_of!(SiteRecord, scales) == site::SIZE_SCALE_OFFSET);
 
 /// Which histogram a scale belongs to.
@@ -170,6 +174,31 @@ impl SiteRecord {
             self.var_live_bytes_at_peak.store(variance, Relaxed);
         }
         self.peak_epoch.store(epoch, Relaxed);
+    }
+
+    /// Keeps what is live now as what was live at the first refusal. Any thread, once: these two
+    /// fields have no other writer.
+    pub(crate) fn keep_refusal(&self) {
+        let held = |gained: &AtomicU64, lost: &AtomicU64| {
+            gained.load(Relaxed).wrapping_sub(lost.load(Relaxed))
+        };
+        let estimate = |gained: &AtomicU64, lost: &AtomicU64| {
+            let number = |cell: &AtomicU64| f64::from_bits(cell.load(Relaxed));
+            ((number(gained) - number(lost)) as i64).cast_unsigned()
+        };
+        let (bytes, blocks) = if self.is_sampled() {
+            (
+                estimate(&self.est_allocated_bytes, &self.est_freed_bytes),
+                estimate(&self.est_allocations, &self.est_frees),
+            )
+        } else {
+            (
+                held(&self.allocated_bytes, &self.freed_bytes),
+                held(&self.allocations, &self.frees),
+            )
+        };
+        self.live_bytes_at_refusal.store(bytes, Relaxed);
+        self.live_blocks_at_refusal.store(blocks, Relaxed);
     }
 
     /// A block was handed out; it stands for `times` blocks in the histograms.

@@ -5,6 +5,7 @@
 
 use crate::folder::Folder;
 use crate::head::Head;
+use crate::refusal;
 use crate::resident;
 use crate::snapshot::Snapshot;
 use core::ptr::{NonNull, with_exposed_provenance, with_exposed_provenance_mut};
@@ -170,6 +171,7 @@ impl StateFile {
         for (class, cell) in head.class_usable_bytes.iter().take(CLASSES).enumerate() {
             cell.store(class_usable_bytes(class), Relaxed);
         }
+        refusal::write_limit(head);
         let mut text = [0; header::COMMAND_CAPACITY];
         let len = files::read_start(c"/proc/self/cmdline", &mut text).unwrap_or(0);
         head.command

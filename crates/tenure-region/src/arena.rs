@@ -50,10 +50,11 @@ impl Arena {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        Self::named("arena")
+        Self::named("")
     }
 
-    /// An arena without memory that has a name in reports.
+    /// An arena without memory that has a name in reports. All arenas of one name are one account
+    /// of the ledger, which a recorder in the process reads.
     ///
     /// # Examples
     /// ```
@@ -89,7 +90,10 @@ impl Arena {
     /// ```
     #[must_use]
     pub fn name(&self) -> &'static str {
-        self.supply().name
+        match self.supply().name {
+            "" => "arena",
+            name => name,
+        }
     }
 
     /// What it holds. A few additions.

@@ -3,8 +3,9 @@
 //! The one place where pools meet the ledger. An account is opened at the first page and closed
 //! when the pool ends; a pool without a name has none.
 
-use tenure_base::ledger::{Account, Kind, LEDGER, UNLIMITED};
+use tenure_base::ledger::{Account, Kind, UNLIMITED};
 
+use crate::accounts;
 use crate::refused::Refused;
 
 /// The account of a pool, if it has one.
@@ -31,7 +32,7 @@ impl Books {
     /// The pool is about to hold its first page.
     pub(crate) fn open(self) {
         if let Some(account) = self.account {
-            LEDGER.open(account, Kind::Pool, self.name, UNLIMITED);
+            accounts::open(account, Kind::Pool, self.name, UNLIMITED);
         }
     }
 

@@ -13,14 +13,17 @@
 //! after [`Supply::gather`] the spare chunks are in the order of making. So a program that does the
 //! same again finds the same chunks, and asks the allocator for none.
 //!
-//! Growth and shrinkage of what is held pass through [`Supply::note`], and nowhere else: whoever
-//! keeps books on arenas hooks in there.
+//! The account of the arena's name, if it has one, is told when chunks are made or freed and when
+//! all of them come back at once, not when scopes lend them.
 
 use alloc::alloc::{alloc, dealloc};
 use core::alloc::Layout;
 use core::cell::Cell;
 use core::ptr::NonNull;
 
+use tenure_base::ledger::{Account, Kind};
+
+use crate::accounts;
 use crate::fit::END_MAX;
 use crate::refused::Refused;
 
@@ -97,6 +100,10 @@ pub(crate) struct Supply {
     spare_bytes: Cell<usize>,
     peak_bytes: Cell<usize>,
     pub(crate) limit_bytes: usize,
+    /// Of all arenas with this name; `None` before the first chunk, and without a name.
+    account: Cell<Option<&'static Account>>,
+    /// What the account was told of this arena: held, and in use.
+    told_bytes: Cell<(usize, usize)>,
 }
 
 impl Supply {
@@ -111,6 +118,8 @@ impl Supply {
             spare_bytes: Cell::new(0),
             peak_bytes: Cell::new(0),
             limit_bytes: usize::MAX,
+            account: Cell::new(None),
+            told_bytes: Cell::new((0, 0)),
         }
     }
 
@@ -233,16 +242,30 @@ impl Supply {
         };
         // SAFETY: the block is aligned for a header and has room for it.
         unsafe { chunk.write(header) };
-        self.all.set(Some(chunk));
-        self.note(bytes as isize);
+        if self.all.replace(Some(chunk)).is_none() && self.account.get().is_none() {
+            self.account.set(accounts::shared(Kind::Arena, self.name));
+        }
+        self.held_bytes.set(self.held_bytes.get() + bytes);
         self.note_peak();
+        self.tell();
         Ok(chunk)
     }
 
-    /// What is held has changed by so many bytes.
-    fn note(&self, by_bytes: isize) {
-        self.held_bytes
-            .set(self.held_bytes.get().wrapping_add_signed(by_bytes));
+    /// Tells the account what has changed since it was last told.
+    fn tell(&self) {
+        let Some(account) = self.account.get() else {
+            return;
+        };
+        let held = self.held_bytes.get();
+        let in_use = held - self.spare_bytes.get();
+        let (told_held, told_in_use) = self.told_bytes.replace((held, in_use));
+        if held > told_held {
+            // An account of a name has no limit.
+            let _ = account.charge(held - told_held);
+        } else {
+            account.uncharge(told_held - held);
+        }
+        account.move_used(in_use.wrapping_sub(told_in_use).cast_signed());
     }
 
     /// All chunks become spare ones, in the order of making: also those that a forgotten scope
@@ -257,6 +280,7 @@ impl Supply {
             // SAFETY: chunks on the list of all are alive.
             at = unsafe { chunk.as_ref() }.older.get();
         }
+        self.tell();
     }
 
     /// Gives spare chunks back to the allocator until the arena holds at most `keep_bytes`, or none
@@ -280,6 +304,7 @@ impl Supply {
             }
         }
         self.free_where(|chunk| chunk.is_doomed.get());
+        self.tell();
         if self.all.get().is_none() {
             self.next_bytes.set(FIRST_BYTES);
         }
@@ -305,7 +330,7 @@ impl Supply {
                 Some(newer) => unsafe { newer.as_ref() }.older.set(older),
                 None => self.all.set(older),
             }
-            self.note(-(bytes as isize));
+            self.held_bytes.set(self.held_bytes.get() - bytes);
             // SAFETY: `make` allocated it with this layout, and it is on no list any more.
             unsafe {
                 let layout = Layout::from_size_align_unchecked(bytes, CHUNK_ALIGN);
@@ -363,6 +388,9 @@ impl Supply {
 
 impl Drop for Supply {
     fn drop(&mut self) {
+        // What was spare goes too.
+        self.spare_bytes.set(0);
         self.free_where(|_| true);
+        self.tell();
     }
 }

@@ -18,10 +18,12 @@
 //! | the same, and boxes of a byte or two | [`static_pool!`] |
 //! | values that come and go, and others that name them by key | [`Slots`] |
 //! | objects that are costly to make and can be used again | [`ObjectPool`] |
+//! | a limit on what several of them hold together | [`Budget`] |
 //!
 //! Read bottom-up: `fit` decides with integers; `chunks` and `reserve` are where memory comes from;
 //! `bump` hands it out; `drops` is the list of adopted values; `arena`, `tail`, `side` and the
 //! other regions say who may go back to where. `vec`, `string`, `boxed` are what lies in a region.
+//! `budget` is apart: limits in a tree, which whoever takes memory charges first.
 //!
 //! Pools stand apart: `index_stack` and `exchange` are without locks (loom runs them), `books` is
 //! what the ledger is told; on them stand `fixed_pool`, `slots` and `object_pool`.
@@ -45,6 +47,8 @@ extern crate alloc;
 #[cfg(any(test, loom))]
 extern crate std;
 
+#[cfg(not(loom))]
+mod accounts;
 #[cfg(all(feature = "allocator-api2", not(loom)))]
 mod adapters;
 #[cfg(all(feature = "alloc", not(loom)))]
@@ -53,6 +57,8 @@ mod arena;
 mod books;
 #[cfg(not(loom))]
 mod boxed;
+#[cfg(not(loom))]
+mod budget;
 #[cfg(not(loom))]
 mod bump;
 #[cfg(all(feature = "alloc", not(loom)))]
@@ -97,6 +103,7 @@ mod virtual_arena;
 #[cfg(not(loom))]
 pub use boxed::ArenaBox;
 #[cfg(not(loom))]
+pub use budget::{Budget, LEVELS_MAX, OverBudget, Policy, Reservation};
 pub use bump::Bump;
 #[cfg(not(loom))]
 pub use fixed_pool::{HomeBox, Pool, PoolBox, PoolKey, home};

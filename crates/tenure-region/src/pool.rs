@@ -44,7 +44,7 @@ impl ArenaPool {
     /// ```
     #[must_use]
     pub const fn new() -> Self {
-        Self::named("pool")
+        Self::named("")
     }
 
     /// A pool whose arenas have this name.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 use tenure_model::profile::{
-    Blocks, Class, Diff, End, Key, Names, Outcome, Process, ProcessFacts, Profile, Run, Sites,
-    Symbols, Threads, sample,
+    Account, Blocks, Class, Diff, End, FirstRefusal, Key, Limit, Names, Outcome, Process,
+    ProcessFacts, Profile, Run, Sites, Symbols, Threads, sample,
 };
 
 pub(crate) fn class(usable_bytes: u64, allocations: u64, frees: u64) -> Class {
@@ -90,6 +90,44 @@ pub(crate) fn one() -> Profile {
         vec![process],
         vec![],
     )
+}
+
+/// A limit that was met.
+pub(crate) fn met_limit() -> Limit {
+    Limit {
+        bytes: 200 << 20,
+        refusals: 3,
+        first: Some(FirstRefusal {
+            requested_bytes: 1 << 20,
+            held_bytes: 199 << 20,
+            mapped_bytes: 150 << 20,
+        }),
+    }
+}
+
+/// A heap of a program, and arenas of one name.
+pub(crate) fn accounts() -> Vec<Account> {
+    let heap = Account {
+        kind: "heap",
+        name: "cache".into(),
+        members: 1,
+        held_bytes: 64 << 20,
+        used_bytes: 60 << 20,
+        peak_bytes: 70 << 20,
+        limit_bytes: Some(70 << 20),
+        refusals: 2,
+    };
+    let arenas = Account {
+        kind: "arena",
+        name: "requests".into(),
+        members: 1_200,
+        held_bytes: 5 << 20,
+        used_bytes: 1 << 20,
+        peak_bytes: 256 << 10,
+        limit_bytes: None,
+        refusals: 0,
+    };
+    vec![arenas, heap]
 }
 
 /// A shell, a forked child that was replaced by git, and git; the shell was killed.

@@ -4,7 +4,9 @@
 //! never removed or redefined.
 
 use serde::Serialize;
-use tenure_model::profile::{Blocks, Class, Outcome, Process, Profile, Run, Totals};
+use tenure_model::profile::{
+    Account, Blocks, Class, Limit, Outcome, Process, Profile, Run, Totals,
+};
 
 /// The schema that [`json`] writes.
 pub const SCHEMA: &str = "stats/1";
@@ -143,12 +145,16 @@ struct ProcessJson<'a> {
     held_bytes_at_exit: u64,
     peak_held_bytes: u64,
     peak_resident_bytes: Option<u64>,
+    #[serde(flatten)]
+    limit: Option<LimitJson>,
     internal_fragmentation: f64,
     threads: u64,
     peak_threads: u64,
     lost_shards: u64,
     first_huge_class_bytes: Option<u64>,
     classes: Vec<ClassJson>,
+    accounts: Vec<AccountJson<'a>>,
+    accounts_left_out: u32,
 }
 
 impl<'a> ProcessJson<'a> {
@@ -183,6 +189,7 @@ impl<'a> ProcessJson<'a> {
             held_bytes_at_exit: process.held_bytes,
             peak_held_bytes: process.held_peak_bytes,
             peak_resident_bytes: process.resident_peak_bytes,
+            limit: process.limit.as_ref().map(LimitJson::of),
             internal_fragmentation: process.internal_fragmentation().fraction(),
             threads: process.threads.started,
             peak_threads: process.threads.peak,
@@ -194,6 +201,61 @@ impl<'a> ProcessJson<'a> {
                 .filter(|c| c.is_used())
                 .map(ClassJson::of)
                 .collect(),
+            accounts: process.accounts.iter().map(AccountJson::of).collect(),
+            accounts_left_out: process.accounts_left_out,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct LimitJson {
+    limit_bytes: u64,
+    refusals: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_refused_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_refused_held_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_refused_mapped_bytes: Option<u64>,
+}
+
+impl LimitJson {
+    fn of(limit: &Limit) -> Self {
+        Self {
+            limit_bytes: limit.bytes,
+            refusals: limit.refusals,
+            first_refused_bytes: limit.first.map(|first| first.requested_bytes),
+            first_refused_held_bytes: limit.first.map(|first| first.held_bytes),
+            first_refused_mapped_bytes: limit.first.map(|first| first.mapped_bytes),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AccountJson<'a> {
+    account_kind: &'static str,
+    account_name: &'a str,
+    account_members: u32,
+    account_held_bytes: u64,
+    account_used_bytes: u64,
+    account_waste_bytes: u64,
+    account_peak_bytes: u64,
+    account_limit_bytes: Option<u64>,
+    account_refusals: u64,
+}
+
+impl<'a> AccountJson<'a> {
+    fn of(account: &'a Account) -> Self {
+        Self {
+            account_kind: account.kind,
+            account_name: &account.name,
+            account_members: account.members,
+            account_held_bytes: account.held_bytes,
+            account_used_bytes: account.used_bytes,
+            account_waste_bytes: account.waste_bytes(),
+            account_peak_bytes: account.peak_bytes,
+            account_limit_bytes: account.limit_bytes,
+            account_refusals: account.refusals,
         }
     }
 }

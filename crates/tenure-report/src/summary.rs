@@ -3,10 +3,12 @@
 //! # Shape
 //!
 //! A title, the figures (first what is held, then what flowed), the size classes as a bar chart,
+//! where there are any the accounts of the ledger,
 //! for several processes a table with one line each, and where call stacks were recorded the
 //! [`sites()`] with the most. Lines fit the width of the [`Style`];
 //! numbers stand right-aligned under each other, each with its unit.
 
+mod accounts;
 mod classes;
 mod figures;
 mod interpreters;
@@ -39,6 +41,11 @@ pub fn text(profile: &Profile, style: Style, detail: Detail) -> String {
     if !totals.classes.is_empty() {
         text.push('\n');
         text.push_str(&classes::classes(&totals.classes, style, detail));
+    }
+    let accounts = accounts::accounts(profile, style);
+    if !accounts.is_empty() {
+        text.push('\n');
+        text.push_str(&accounts);
     }
     if profile.processes.len() > 1 {
         text.push('\n');

@@ -112,6 +112,45 @@ terms! {
         the kernel. In a sum over processes a block shared through fork counts once, in the parent."
     LIVE_BLOCKS "live_blocks_at_exit" "" "blocks"
         "Number of the blocks that were not freed when the process ended."
+    LIMIT "limit_bytes" "limit" "bytes"
+        "The most that a process may hold, set by `run --limit` or `limit=` in TENURE: what the \
+        heap holds, and private anonymous memory that the program maps for itself through libc. \
+        Every process that is started has the same limit for itself. Absent without one."
+    REFUSALS "refusals" "" "requests"
+        "Requests for memory that have failed for the limit, after the heap had given back what it \
+        kept free. Absent without a limit."
+    FIRST_REFUSED "first_refused_bytes" "first refused" "bytes"
+        "What the first request that failed for the limit had asked for. Absent where none has."
+    FIRST_REFUSED_HELD "first_refused_held_bytes" "" "bytes"
+        "What counted against the limit when the first request failed for it."
+    FIRST_REFUSED_MAPPED "first_refused_mapped_bytes" "mapped then" "bytes"
+        "Of that, what the program had mapped for itself beside malloc, as CPython does for its \
+        small objects. No call stack is known of it; with PYTHONMALLOC=malloc in its environment \
+        CPython takes them from malloc."
+    ACCOUNTS "accounts" "account" "list"
+        "The ledger of a process: one row for each kind and name of manager of memory that has an \
+        account, such as heaps that are values. As they were at the end, or at the last look of a \
+        process that was killed."
+    ACCOUNTS_LEFT_OUT "accounts_left_out" "" "accounts"
+        "Accounts that the record had no room for."
+    ACCOUNT_KIND "account_kind" "" "word"
+        "What manages the memory: heap, arena, pool, collected or mapped."
+    ACCOUNT_NAME "account_name" "" "text"
+        "The name that the program has given, its first 32 bytes."
+    ACCOUNT_MEMBERS "account_members" "" "accounts"
+        "How many accounts of this kind and name there are."
+    ACCOUNT_HELD "account_held_bytes" "" "bytes"
+        "Bytes held: taken from the system or from another manager of memory."
+    ACCOUNT_USED "account_used_bytes" "" "bytes"
+        "Of the bytes held, those in use, as their manager last said."
+    ACCOUNT_WASTE "account_waste_bytes" "" "bytes"
+        "Bytes held and not in use."
+    ACCOUNT_PEAK "account_peak_bytes" "" "bytes"
+        "The most that one account of this kind and name has held."
+    ACCOUNT_LIMIT "account_limit_bytes" "" "bytes"
+        "The most that one of them may hold; null without a limit."
+    ACCOUNT_REFUSALS "account_refusals" "" "requests"
+        "Requests that a limit on the account has refused."
     FRAGMENTATION "internal_fragmentation" "fragmentation" "fraction of 1"
         "Internal fragmentation: (usable − requested) / usable over the blocks live at exit; the \
         part of these blocks that nobody asked for. 0 when nothing is live."

@@ -20,12 +20,14 @@
 //! * a shard has one writer at a time, which stores without locks. A reader of a *running*
 //!   process may therefore see one counter a few events ahead of another.
 
+pub mod account;
 mod error;
 pub mod header;
 mod image;
 pub mod shard;
 mod view;
 
+pub use account::AccountRecord;
 pub use error::StateError;
 pub use header::Header;
 pub use image::StateImage;

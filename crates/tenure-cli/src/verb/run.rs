@@ -4,7 +4,7 @@ use crate::failure::{DONE, Failure, USAGE};
 use crate::place::Places;
 use crate::program::Program;
 use crate::record::{self, Depth, Loader, RecordWriter, Recording};
-use crate::recording::Choice;
+use crate::recording::{self, Choice};
 use crate::supervisor::{self, Ended};
 use crate::suppressing::Suppressing;
 use crate::verb::leaks::{CALLERS, Found, Gate, SuppressionFiles, not_classified};
@@ -23,6 +23,14 @@ use tenure_trace::container::Tag;
 
 /// Loss records that are shown after a run.
 const LEAKS_MAX: usize = 5;
+/// Reads the bytes of a limit.
+fn limit(text: &str) -> Result<u64, String> {
+    match recording::bytes(text)? {
+        0 => Err("with a limit of 0 no program starts; write 200M, for example".to_owned()),
+        bytes => Ok(bytes),
+    }
+}
+
 /// What a shell adds to the number of the signal that killed a program.
 const KILLED_BY: i32 = 128;
 
@@ -44,6 +52,14 @@ pub(crate) struct Arguments {
     output: Option<PathBuf>,
     #[command(flatten)]
     choice: Choice,
+    /// Let no process hold more than BYTES: requests beyond it fail, the program goes on
+    ///
+    /// malloc gives NULL with ENOMEM and new throws bad_alloc once the heap, and private anonymous
+    /// memory that the program maps for itself, would hold more: after the heap has given back what
+    /// it keeps free. The summary says how often that was, and who held the memory then. BYTES may
+    /// end in KiB, MiB, GiB, or K, M, G. Each process that is started has the limit for itself.
+    #[arg(long, value_name = "BYTES", value_parser = limit)]
+    limit: Option<u64>,
     #[command(flatten)]
     leaks: LeakCheck,
     /// Print no summary
@@ -88,6 +104,7 @@ const AFTER_HELP: &str = "\
 Examples:
   tenure run -- python3 report.py
   tenure run -o build.tnr -- make -j4
+  tenure run --limit 200M -- python3 report.py
   tenure run --leaks --error-exitcode=1 -- ./tests
 
 Exit codes:
@@ -121,7 +138,10 @@ pub(crate) fn perform(arguments: Arguments) -> Result<u8, Failure> {
     let library = library::path()?;
     let places = Places::make(arguments.output, typed)?;
     places.notes.iter().for_each(|note| screen::complain(note));
-    let words = arguments.choice.words(arguments.leaks.kinds.is_some());
+    let mut words = arguments.choice.words(arguments.leaks.kinds.is_some());
+    if let Some(bytes) = arguments.limit {
+        words.push_str(&format!(",limit={bytes}"));
+    }
     let ended = match supervisor::run(&program, rest, &library, &places.run_folder, &words) {
         Ok(ended) => ended,
         Err(failure) => {

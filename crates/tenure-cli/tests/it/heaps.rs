@@ -1,8 +1,10 @@
 //! Heaps that are values, from C and C++: preloaded, recorded, and linked by path.
 
+use crate::command::{PATIENCE, tenure, tenure_run};
 use crate::process::{Scratch, run};
 use crate::sources::compile;
 use crate::way::{Way, library};
+use serde_json::Value;
 use std::ffi::OsStr;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
@@ -73,4 +75,50 @@ fn the_header_is_strict_c99_and_cxx() {
             .args(["-fsyntax-only", "-x", language, header]);
         run(&mut command, 60).expect_success(dialect);
     }
+}
+
+/// The accounts that the record of `how` shows, by name.
+fn accounts(how: &[&str]) -> Vec<Value> {
+    let program = linked("c_named_heaps.c");
+    let scratch = Scratch::new();
+    let mut line = vec![program.to_str().unwrap()];
+    line.extend(how);
+    run(&mut tenure_run(&scratch, &line), PATIENCE);
+    let stats = run(
+        tenure(&scratch).args(["stats", "--json", "record.tnr"]),
+        PATIENCE,
+    );
+    let stats: Value = serde_json::from_str(&stats.stdout).unwrap();
+    let text = run(tenure(&scratch).args(["stats", "record.tnr"]), PATIENCE);
+    assert!(text.stdout.contains("heap tiles ×2"), "{}", text.stdout);
+    let mut accounts = stats["processes"][0]["accounts"]
+        .as_array()
+        .unwrap()
+        .clone();
+    accounts.sort_by_key(|account| account["account_name"].to_string());
+    accounts
+}
+
+#[test]
+fn heaps_appear_in_the_record_by_name() {
+    let accounts = accounts(&[]);
+    assert_eq!(accounts.len(), 2, "the one destroyed is gone: {accounts:?}");
+    let (small, tiles) = (&accounts[0], &accounts[1]);
+    assert_eq!(small["account_name"], "scripts");
+    assert_eq!(small["account_limit_bytes"], 1 << 20);
+    assert_eq!(small["account_refusals"], 1);
+    assert_eq!(tiles["account_kind"], "heap");
+    assert_eq!(tiles["account_members"], 2);
+    assert_eq!(tiles["account_limit_bytes"], Value::Null);
+    assert_eq!(tiles["account_held_bytes"], 8 << 20);
+    assert_eq!(tiles["account_used_bytes"], 8 << 20);
+    assert_eq!(tiles["account_waste_bytes"], 0);
+    assert_eq!(tiles["account_peak_bytes"], 5 << 20, "of the larger one");
+}
+
+#[test]
+fn a_killed_process_leaves_its_accounts() {
+    let accounts = accounts(&["kill"]);
+    let held = accounts[1]["account_held_bytes"].as_u64().unwrap();
+    assert!(held >= 8 << 20, "{held}");
 }

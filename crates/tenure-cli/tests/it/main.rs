@@ -17,6 +17,7 @@ mod instructions;
 mod killed;
 mod leaks;
 mod lifecycle;
+mod limit;
 mod named;
 mod planted;
 mod process;

@@ -1,4 +1,5 @@
-//! What a heap does when it is a thread's share of a first-class heap: it pays for what it carves.
+//! What a heap does when a limit lets it carve no more; and how a thread's share of a first-class
+//! heap pays for what it carves.
 
 use super::Heap;
 use crate::arenas;
@@ -25,6 +26,17 @@ pub(crate) fn may_carve(page: &Page, bytes: usize) -> bool {
         heap.refused.set(true);
     }
     granted
+}
+
+/// Gives back what [`may_carve`] has charged: the process may hold no more.
+#[cold]
+pub(crate) fn not_carved(page: &Page, bytes: usize) {
+    let owner = page.owner() & !flag::ALL;
+    // SAFETY: as in `may_carve`.
+    let heap = unsafe { &*with_exposed_provenance::<Heap>(owner) };
+    if let Some(account) = heap.account.get() {
+        account.uncharge(bytes);
+    }
 }
 
 impl Heap {
@@ -61,6 +73,20 @@ impl Heap {
             }
             // SAFETY: links of listed pages are listed pages or null.
             next = unsafe { page_at(page.next.get()) };
+        }
+        self.salvage_from_others(class)
+    }
+
+    /// As [`Heap::salvage`], of the pages that other heaps have parked or left behind.
+    fn salvage_from_others(&self, class: usize) -> Option<&'static Page> {
+        while let Some(page) = self.left_by_others(class) {
+            self.adopt(page);
+            if page.refill() {
+                self.queues[class].remove(page);
+                self.queues[class].push_front(page);
+                self.aim(class);
+                return Some(page);
+            }
         }
         None
     }

@@ -457,6 +457,7 @@ pub(crate) fn open(name: &str, limit_bytes: usize) -> Option<&'static Domain> {
         }
         None => make()?,
     };
+    tenure_os::join::join();
     LEDGER.open(&domain.account, Manager::Heap, name, limit_bytes);
     table.last_id += 1;
     domain.id.store(table.last_id, Ordering::Relaxed);

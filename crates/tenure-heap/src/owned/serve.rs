@@ -10,6 +10,7 @@ use crate::current;
 use crate::free::push_remote;
 use crate::heap::{DIRECT_BYTES_MAX, Heap};
 use crate::huge;
+use crate::limit;
 use crate::page::{Kind, Page, flag};
 use crate::resize::{resize_in_place, tell_moved};
 use crate::size_class::{self, LARGEST_BYTES};
@@ -51,7 +52,11 @@ pub(super) fn allocate_slow(domain: &'static Domain, size: usize, align: usize) 
     for asked in 0..=ASKED_MAX {
         match serve(domain, size, align) {
             Ok(served) => return served,
-            Err(Failure::Memory) => break,
+            Err(Failure::Memory) => {
+                // It may be the limit of the whole process.
+                let again = limit::within(size, || serve(domain, size, align).ok());
+                return again.unwrap_or((null_mut(), false));
+            }
             Err(Failure::Limit(wanted_bytes)) => {
                 let again =
                     asked < ASKED_MAX && ask(domain, size, wanted_bytes) == Answer::TryAgain;

@@ -1,6 +1,6 @@
 //! What one process did with its memory.
 
-use super::{Class, End, Outcome, ProcessFacts, Run};
+use super::{Account, Class, End, Outcome, ProcessFacts, Run};
 use crate::unit::{Ratio, saturating_sum};
 use std::time::Duration;
 use tenure_trace::state::{Header, ShardHead, StateView, header};
@@ -58,6 +58,13 @@ pub struct Process {
     pub held_peak_bytes: u64,
     /// The most bytes of the whole process that were in RAM; `None` where nobody saw it.
     pub resident_peak_bytes: Option<u64>,
+    /// The limit on what the process may hold, where it had one.
+    pub limit: Option<Limit>,
+    /// What each manager of memory held that has a name in the ledger, at the end or when it was
+    /// last looked at.
+    pub accounts: Vec<Account>,
+    /// Accounts that the record had no room for.
+    pub accounts_left_out: u32,
     /// The threads that allocated.
     pub threads: Threads,
     /// One for each size class, ascending, unused ones included.
@@ -73,6 +80,42 @@ pub struct Blocks {
     pub blocks: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+/// What a process may hold, and how often it was refused more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limit {
+    /// The most that it may hold.
+    pub bytes: u64,
+    /// Requests that failed for it.
+    pub refusals: u64,
+    /// The first of them.
+    pub first: Option<FirstRefusal>,
+}
+
+/// The first request that a limit refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FirstRefusal {
+    /// Bytes asked for.
+    pub requested_bytes: u64,
+    /// Bytes that counted against the limit.
+    pub held_bytes: u64,
+    /// Of these, what the program had mapped for itself.
+    pub mapped_bytes: u64,
+}
+
+impl Limit {
+    fn of(fields: &Header) -> Option<Self> {
+        (fields.limit_bytes > 0).then(|| Self {
+            bytes: fields.limit_bytes,
+            refusals: fields.refusals,
+            first: (fields.refusals > 0).then_some(FirstRefusal {
+                requested_bytes: fields.refused_bytes,
+                held_bytes: fields.refused_held_bytes,
+                mapped_bytes: fields.refused_mapped_bytes,
+            }),
+        })
+    }
 }
 
 /// The threads of a process that allocated.
@@ -136,6 +179,12 @@ impl Process {
             held_bytes: fields.held_bytes,
             held_peak_bytes: fields.held_peak_bytes.max(fields.held_bytes),
             resident_peak_bytes: known(fields.resident_peak_bytes),
+            limit: Limit::of(fields),
+            accounts: state
+                .accounts()
+                .map(|record| Account::of(&record))
+                .collect(),
+            accounts_left_out: state.accounts_left_out(),
             threads: Threads {
                 started: fields.threads_started,
                 live: fields.threads_live,

@@ -219,6 +219,8 @@ fn summed(sites: &[&Site]) -> Site {
         live_blocks: sum(|site| site.live_blocks),
         peak_bytes: sum(|site| site.peak_bytes),
         peak_blocks: sum(|site| site.peak_blocks),
+        refusal_bytes: add(|site| site.refusal_bytes),
+        refusal_blocks: add(|site| site.refusal_blocks),
         usable_bytes: add(|site| site.usable_bytes),
         usable_live_bytes: add(|site| site.usable_live_bytes),
         freed_remotely: ratio(|site| site.freed_remotely),

@@ -29,6 +29,8 @@ fn the_schema_is_stable() {
 fn every_field_is_explained_and_every_term_is_printed() {
     let mut profile = sample::one();
     profile.processes[0].arguments_cut = true;
+    profile.processes[0].limit = Some(sample::met_limit());
+    profile.processes[0].accounts = sample::accounts();
     let mut found = BTreeSet::new();
     for text in [json(&profile), sample::top_json(), sample::diff_json()] {
         names(&serde_json::from_str(&text).unwrap(), &mut found);

@@ -6,7 +6,7 @@ use crate::term::{self, Term};
 use crate::visible::{cut, visible};
 use std::collections::BTreeSet;
 use tenure_model::profile::{Largest, Profile, Totals};
-use tenure_model::unit::Ratio;
+use tenure_model::unit::{Ratio, saturating_sum};
 
 const LABEL_COLUMNS: usize = 15;
 const FIGURE_COLUMNS: usize = 12;
@@ -17,6 +17,9 @@ const GLOSS_WIDTH_MIN: usize = 60;
 pub(super) fn figures(profile: &Profile, totals: &Totals, style: Style) -> String {
     let mut lines = String::new();
     for (term, figure, gloss) in held(profile, totals) {
+        lines.push_str(&line(&term, &figure, &gloss, style));
+    }
+    for (term, figure, gloss) in limited(profile) {
         lines.push_str(&line(&term, &figure, &gloss, style));
     }
     lines.push('\n');
@@ -98,6 +101,40 @@ fn live_gloss(profile: &Profile, totals: &Totals) -> String {
         }
         _ => format!("in {blocks}"),
     }
+}
+
+/// The limit that the processes had, if any, and the first request that it refused.
+fn limited(profile: &Profile) -> Vec<Row> {
+    let limits = || profile.processes.iter().filter_map(|process| process.limit);
+    let Some(most) = limits().map(|limit| limit.bytes).max() else {
+        return vec![];
+    };
+    let refusals = saturating_sum(limits().map(|limit| limit.refusals));
+    let gloss = match (refusals, profile.processes.len()) {
+        (0, _) => "never met".to_owned(),
+        (_, 0..=1) => format!("refused {}", counted(refusals, "request", "requests")),
+        _ => format!(
+            "each process; refused {}",
+            counted(refusals, "request", "requests")
+        ),
+    };
+    let mut rows = vec![(term::LIMIT, bytes(most), gloss)];
+    let first = profile.processes.iter().find_map(|process| {
+        let first = process.limit.and_then(|limit| limit.first)?;
+        Some((process.pid, first))
+    });
+    if let Some((pid, first)) = first {
+        let mut gloss = format!("when {} was held", bytes(first.held_bytes));
+        if profile.processes.len() > 1 {
+            gloss = format!("{} · {gloss}", of_process(profile, pid));
+        }
+        rows.push((term::FIRST_REFUSED, bytes(first.requested_bytes), gloss));
+        if first.mapped_bytes > 0 {
+            let gloss = "of that mapped by the program beside malloc".to_owned();
+            rows.push((term::FIRST_REFUSED_MAPPED, bytes(first.mapped_bytes), gloss));
+        }
+    }
+    rows
 }
 
 fn flowed(profile: &Profile, totals: &Totals) -> Vec<Row> {

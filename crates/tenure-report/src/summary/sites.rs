@@ -1,4 +1,5 @@
-//! The sites that hold the most at exit, and those that come and go the most.
+//! The sites that hold the most, at exit and when memory was first refused, and those that come and
+//! go the most.
 
 use crate::lifespan::lifespan;
 use crate::quantity::{bytes, counted};
@@ -13,9 +14,10 @@ const BYTES_COLUMNS: usize = 12;
 const BLOCKS_COLUMNS: usize = 18;
 const LIFE_COLUMNS: usize = 13;
 
-/// The sites that a summary names: those that hold the most, then those that churn the most.
+/// The sites that a summary names: those that hold the most, those that did when the limit first
+/// refused a request, and those that churn the most.
 /// Names are needed for these alone.
-pub fn named_sites(sites: &Sites) -> [Vec<&Site>; 2] {
+pub fn named_sites(sites: &Sites) -> [Vec<&Site>; 3] {
     let most = |of: fn(&Site) -> (u64, u64)| {
         let mut with_any: Vec<_> = sites.sites.iter().filter(|site| of(site).0 > 0).collect();
         with_any.sort_by_key(|site| (Reverse(of(site)), site.stack));
@@ -24,19 +26,32 @@ pub fn named_sites(sites: &Sites) -> [Vec<&Site>; 2] {
     };
     [
         most(|site| (site.live_bytes.value, site.live_blocks.value)),
+        most(|site| (site.refusal_bytes, site.refusal_blocks)),
         most(|site| (site.frees.value, site.freed_bytes.value)),
     ]
 }
 
-/// The two lists; empty where no call stacks were recorded.
+/// What a list says of a site: bytes and blocks.
+type Amount = fn(&Site) -> (u64, u64);
+
+/// The lists; empty where no call stacks were recorded.
 pub fn sites(names: &Names<'_>, style: Style) -> String {
-    let [holds, churns] = named_sites(names.sites());
+    let [holds, held, churns] = named_sites(names.sites());
     let mut text = String::new();
-    let lists = [
-        ("hold the most at exit", holds, true),
-        ("allocate and free the most", churns, false),
+    let lists: [(&str, Vec<&Site>, Amount); 3] = [
+        ("hold the most at exit", holds, |site| {
+            (site.live_bytes.value, site.live_blocks.value)
+        }),
+        (
+            "held the most when memory was first refused",
+            held,
+            |site| (site.refusal_bytes, site.refusal_blocks),
+        ),
+        ("allocate and free the most", churns, |site| {
+            (site.freed_bytes.value, site.frees.value)
+        }),
     ];
-    for (head, sites, held) in lists {
+    for (head, sites, amount) in lists {
         if sites.is_empty() {
             continue;
         }
@@ -44,17 +59,13 @@ pub fn sites(names: &Names<'_>, style: Style) -> String {
         let head = crate::visible::cut(&head, style.width.saturating_sub(2));
         text.push_str(&format!("\n  {}\n", style.paint(Tone::Quiet, &head)));
         for site in sites {
-            text.push_str(&line(names, site, held, style));
+            text.push_str(&line(names, site, amount(site), style));
         }
     }
     text
 }
 
-fn line(names: &Names<'_>, site: &Site, held: bool, style: Style) -> String {
-    let (amount, blocks) = match held {
-        true => (site.live_bytes.value, site.live_blocks.value),
-        false => (site.freed_bytes.value, site.frees.value),
-    };
+fn line(names: &Names<'_>, site: &Site, (amount, blocks): (u64, u64), style: Style) -> String {
     let figure = format!("{:>BYTES_COLUMNS$}", bytes(amount));
     let blocks = counted(blocks, "block", "blocks");
     let life = lifespan(site.lifetimes_ns.p50());

@@ -3,7 +3,7 @@
 use super::*;
 use crate::sample;
 use expect_test::{Expect, expect};
-use tenure_model::profile::{Names, Outcome, Process, Profile, Sites};
+use tenure_model::profile::{Limit, Names, Outcome, Process, Profile, Site, Sites};
 
 fn check(profile: &Profile, width: usize, detail: Detail, expected: &Expect) {
     let style = Style {
@@ -355,4 +355,93 @@ fn the_sites_with_the_most_are_one_line_each() {
         sites(&Names::new(&Sites::default(), &symbols), Style::PLAIN),
         ""
     );
+}
+
+#[test]
+fn a_limit_says_what_it_refused_first() {
+    let lines = |profile: &Profile| {
+        let text = text(profile, Style::PLAIN, Detail::Brief);
+        let lines = text.lines().map(str::trim);
+        let words = ["limit ", "first refused", "mapped then"];
+        let about = |line: &&str| words.iter().any(|word| line.starts_with(word));
+        lines
+            .filter(about)
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    let mut profile = sample::one();
+    assert_eq!(lines(&profile), "");
+    profile.processes[0].limit = Some(sample::met_limit());
+    expect![[r#"
+        limit               200 MiB   refused 3 requests
+        first refused      1.00 MiB   when 199 MiB was held
+        mapped then         150 MiB   of that mapped by the program beside malloc
+    "#]]
+    .assert_eq(&lines(&profile));
+    let mut never = sample::several();
+    never.processes[1].limit = Some(Limit {
+        bytes: 1 << 30,
+        ..Limit::default()
+    });
+    expect![[r#"
+        limit              1.00 GiB   never met
+    "#]]
+    .assert_eq(&lines(&never));
+    never.processes[1].limit = Some(sample::met_limit());
+    expect![[r#"
+        limit               200 MiB   each process; refused 3 requests
+        first refused      1.00 MiB   pid 4712 git · when 199 MiB was held
+        mapped then         150 MiB   of that mapped by the program beside malloc
+    "#]]
+    .assert_eq(&lines(&never));
+}
+
+#[test]
+fn who_held_the_most_at_the_first_refusal_is_named() {
+    let mut sites = Sites::default();
+    assert!(named_sites(&sites)[1].is_empty());
+    for (refusal_bytes, live) in [(0, 5), (10, 4), (30, 0)] {
+        let mut site = Site {
+            refusal_bytes,
+            refusal_blocks: 1,
+            ..Site::default()
+        };
+        site.live_bytes.value = live;
+        sites.sites.push(site);
+    }
+    let bytes: Vec<_> = named_sites(&sites)[1]
+        .iter()
+        .map(|site| site.refusal_bytes)
+        .collect();
+    assert_eq!(bytes, [30, 10]);
+}
+
+#[test]
+fn accounts_are_a_table_where_there_are_any() {
+    let mut profile = sample::one();
+    let table = |profile: &Profile, width| {
+        let style = Style {
+            width,
+            color: false,
+        };
+        accounts::accounts(profile, style)
+    };
+    assert_eq!(table(&profile, 100), "");
+    profile.processes[0].accounts = sample::accounts();
+    profile.processes[0].accounts_left_out = 3;
+    expect![[r#"
+          account                        held       used      waste       peak      limit    refused
+          heap cache                 64.0 MiB   60.0 MiB   4.00 MiB   70.0 MiB   70.0 MiB          2
+          arena requests ×1,200      5.00 MiB   1.00 MiB   4.00 MiB    256 KiB          –          0
+          3 others
+    "#]]
+    .assert_eq(&table(&profile, 100));
+    expect![[r#"
+          account                        held       used      waste
+          heap cache                 64.0 MiB   60.0 MiB   4.00 MiB
+          arena requests ×1,200      5.00 MiB   1.00 MiB   4.00 MiB
+          3 others
+    "#]]
+    .assert_eq(&table(&profile, 60));
+    assert!(text(&profile, Style::PLAIN, Detail::Brief).contains("heap cache"));
 }

@@ -95,8 +95,13 @@ pub const LIFETIMES_BYTES_OFFSET: usize = 592;
 /// (`u64` bytes, `u64` blocks) × [`TOP_SIZES`]: the most frequent exact sizes; approximate when
 /// more occur. A count of 0 is no entry.
 pub const TOP_SIZES_OFFSET: usize = 784;
+/// `i64`, bytes: requested live bytes when the process was first refused memory for its limit; with
+/// sampling their estimate. 0 without a refusal.
+pub const LIVE_BYTES_AT_REFUSAL_OFFSET: usize = 848;
+/// `i64`, blocks: live blocks at that moment.
+pub const LIVE_BLOCKS_AT_REFUSAL_OFFSET: usize = 856;
 /// First byte of the part that no field uses yet; zero up to the record's end.
-pub const RESERVED_OFFSET: usize = 848;
+pub const RESERVED_OFFSET: usize = 864;
 
 /// Bit at [`FLAGS_OFFSET`]: the record is in use.
 pub const FLAG_IN_USE: u32 = 1;
@@ -150,6 +155,8 @@ pub struct SiteRecord {
     pub lifetimes_ns: [u32; LIFETIME_BUCKETS],
     pub lifetimes_bytes: [u32; LIFETIME_BUCKETS],
     pub top_sizes: [(u64, u64); TOP_SIZES],
+    pub live_bytes_at_refusal: i64,
+    pub live_blocks_at_refusal: i64,
 }
 
 impl Default for SiteRecord {
@@ -208,6 +215,8 @@ impl SiteRecord {
             lifetimes_ns: numbers(bytes, LIFETIMES_NS_OFFSET)?,
             lifetimes_bytes: numbers(bytes, LIFETIMES_BYTES_OFFSET)?,
             top_sizes: pairs(bytes)?,
+            live_bytes_at_refusal: signed(LIVE_BYTES_AT_REFUSAL_OFFSET)?,
+            live_blocks_at_refusal: signed(LIVE_BLOCKS_AT_REFUSAL_OFFSET)?,
         })
     }
 
@@ -295,7 +304,7 @@ impl SiteRecord {
         ]
     }
 
-    fn longs(&self) -> [(usize, u64); 16] {
+    fn longs(&self) -> [(usize, u64); 18] {
         [
             (ALLOCATIONS_OFFSET, self.allocations),
             (FREES_OFFSET, self.frees),
@@ -319,6 +328,14 @@ impl SiteRecord {
             (LIFETIME_BYTES_SUM_OFFSET, self.lifetime_bytes_sum),
             (BIRTH_SUM_OFFSET, self.birth_sum),
             (FREED_BIRTH_SUM_OFFSET, self.freed_birth_sum),
+            (
+                LIVE_BYTES_AT_REFUSAL_OFFSET,
+                self.live_bytes_at_refusal.cast_unsigned(),
+            ),
+            (
+                LIVE_BLOCKS_AT_REFUSAL_OFFSET,
+                self.live_blocks_at_refusal.cast_unsigned(),
+            ),
         ]
     }
 
@@ -396,6 +413,8 @@ const _: () = assert!(TOP_SIZES_SCALE_OFFSET + 1 + 4 == SIZES_OFFSET);
 const _: () = assert!(SIZES_OFFSET + 4 * SIZE_BUCKETS == LIFETIMES_NS_OFFSET);
 const _: () = assert!(LIFETIMES_NS_OFFSET + 4 * LIFETIME_BUCKETS == LIFETIMES_BYTES_OFFSET);
 const _: () = assert!(LIFETIMES_BYTES_OFFSET + 4 * LIFETIME_BUCKETS == TOP_SIZES_OFFSET);
-const _: () = assert!(TOP_SIZES_OFFSET + 16 * TOP_SIZES == RESERVED_OFFSET);
+const _: () = assert!(TOP_SIZES_OFFSET + 16 * TOP_SIZES == LIVE_BYTES_AT_REFUSAL_OFFSET);
+const _: () = assert!(LIVE_BYTES_AT_REFUSAL_OFFSET + 8 == LIVE_BLOCKS_AT_REFUSAL_OFFSET);
+const _: () = assert!(LIVE_BLOCKS_AT_REFUSAL_OFFSET + 8 == RESERVED_OFFSET);
 const _: () = assert!(RESERVED_OFFSET <= SITE_BYTES);
 const _: () = assert!(SITE_BYTES.is_multiple_of(64));

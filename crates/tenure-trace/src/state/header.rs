@@ -2,6 +2,8 @@
 //!
 //! Offsets are in bytes from the start of the file.
 
+use super::account::{ACCOUNT_BYTES, ACCOUNTS_MAX};
+
 /// The first eight bytes of every state file.
 pub const MAGIC: [u8; 8] = *b"TNRSTAT1";
 /// The version of the layout that this crate writes and reads.
@@ -84,6 +86,16 @@ pub const SCAN_DONE_OFFSET: usize = 196;
 pub const SCAN_STATUS_OFFSET: usize = 200;
 /// `u64`, nanoseconds: how long the program stood still for the last of them.
 pub const SCAN_PAUSE_NS_OFFSET: usize = 208;
+/// `u64`, bytes: the most that the process may hold; 0 for no limit.
+pub const LIMIT_BYTES_OFFSET: usize = 216;
+/// `u64`, requests: how many have failed for the limit.
+pub const REFUSALS_OFFSET: usize = 224;
+/// `u64`, bytes: what the first of them asked for.
+pub const REFUSED_BYTES_OFFSET: usize = 232;
+/// `u64`, bytes: what counted against the limit at that moment.
+pub const REFUSED_HELD_BYTES_OFFSET: usize = 240;
+/// `u64`, bytes: of these, what the program had mapped for itself, beside `malloc`.
+pub const REFUSED_MAPPED_BYTES_OFFSET: usize = 248;
 /// `u16` length in bytes, then at most [`PROGRAM_CAPACITY`] bytes: path of the program.
 pub const PROGRAM_OFFSET: usize = 256;
 /// `u16` length in bytes, then at most [`COMMAND_CAPACITY`] bytes: the arguments, joined by NUL,
@@ -94,8 +106,14 @@ pub const COMMAND_OFFSET: usize = 1280;
 pub const CLASS_TABLE_OFFSET: usize = 5376;
 /// `u64`, index into the class table: from here on the classes are ranges of huge blocks.
 pub const FIRST_HUGE_CLASS_OFFSET: usize = 6656;
+/// `u32`, records: accounts of the ledger ([`super::account`]) that follow.
+pub const ACCOUNT_COUNT_OFFSET: usize = 6664;
+/// `u32`, accounts: for which there was no room.
+pub const ACCOUNTS_LEFT_OUT_OFFSET: usize = 6668;
+/// Where the records of accounts begin.
+pub const ACCOUNTS_OFFSET: usize = 6672;
 /// First byte of the part that no field uses yet; zero up to the header's end.
-pub const RESERVED_OFFSET: usize = 6664;
+pub const RESERVED_OFFSET: usize = ACCOUNTS_OFFSET + ACCOUNT_BYTES * ACCOUNTS_MAX;
 
 /// Value at [`END_OFFSET`]: still running, or gone without leaving through `exit`.
 pub const END_NONE: u32 = 0;
@@ -163,6 +181,11 @@ pub struct Header {
     pub scan_done: u32,
     pub scan_status: u32,
     pub scan_pause_ns: u64,
+    pub limit_bytes: u64,
+    pub refusals: u64,
+    pub refused_bytes: u64,
+    pub refused_held_bytes: u64,
+    pub refused_mapped_bytes: u64,
 }
 
 impl Header {
@@ -206,11 +229,18 @@ const _: () = assert!(SCAN_REQUESTS_OFFSET + 4 == SCAN_BEGUN_OFFSET);
 const _: () = assert!(SCAN_BEGUN_OFFSET + 4 == SCAN_DONE_OFFSET);
 const _: () = assert!(SCAN_DONE_OFFSET + 4 == SCAN_STATUS_OFFSET);
 const _: () = assert!(SCAN_STATUS_OFFSET + 8 == SCAN_PAUSE_NS_OFFSET);
-const _: () = assert!(SCAN_PAUSE_NS_OFFSET + 8 <= PROGRAM_OFFSET);
+const _: () = assert!(SCAN_PAUSE_NS_OFFSET + 8 == LIMIT_BYTES_OFFSET);
+const _: () = assert!(LIMIT_BYTES_OFFSET + 8 == REFUSALS_OFFSET);
+const _: () = assert!(REFUSALS_OFFSET + 8 == REFUSED_BYTES_OFFSET);
+const _: () = assert!(REFUSED_BYTES_OFFSET + 8 == REFUSED_HELD_BYTES_OFFSET);
+const _: () = assert!(REFUSED_HELD_BYTES_OFFSET + 8 == REFUSED_MAPPED_BYTES_OFFSET);
+const _: () = assert!(REFUSED_MAPPED_BYTES_OFFSET + 8 == PROGRAM_OFFSET);
 const _: () = assert!(PROGRAM_OFFSET + 2 + PROGRAM_CAPACITY == COMMAND_OFFSET);
 const _: () = assert!(COMMAND_OFFSET + 2 + COMMAND_CAPACITY == CLASS_TABLE_OFFSET);
 const _: () = assert!(CLASS_TABLE_OFFSET + 8 * CLASS_CAPACITY == FIRST_HUGE_CLASS_OFFSET);
-const _: () = assert!(FIRST_HUGE_CLASS_OFFSET + 8 == RESERVED_OFFSET);
+const _: () = assert!(FIRST_HUGE_CLASS_OFFSET + 8 == ACCOUNT_COUNT_OFFSET);
+const _: () = assert!(ACCOUNT_COUNT_OFFSET + 4 == ACCOUNTS_LEFT_OUT_OFFSET);
+const _: () = assert!(ACCOUNTS_LEFT_OUT_OFFSET + 4 == ACCOUNTS_OFFSET);
 const _: () = assert!(RESERVED_OFFSET <= HEADER_BYTES);
 // Atomics of 8 bytes need 8-byte alignment, and shards begin on a cache line.
 const _: () = assert!(START_UNIX_NS_OFFSET.is_multiple_of(8));

@@ -167,6 +167,12 @@ impl<'a> StateImage<'a> {
         self.put_u32(header::SCAN_DONE_OFFSET, head.scan_done)?;
         self.put_u32(header::SCAN_STATUS_OFFSET, head.scan_status)?;
         self.put_u64(header::SCAN_PAUSE_NS_OFFSET, head.scan_pause_ns)?;
+        self.put_u64(header::LIMIT_BYTES_OFFSET, head.limit_bytes)?;
+        self.put_u64(header::REFUSALS_OFFSET, head.refusals)?;
+        self.put_u64(header::REFUSED_BYTES_OFFSET, head.refused_bytes)?;
+        self.put_u64(header::REFUSED_HELD_BYTES_OFFSET, head.refused_held_bytes)?;
+        let mapped = header::REFUSED_MAPPED_BYTES_OFFSET;
+        self.put_u64(mapped, head.refused_mapped_bytes)?;
         self.put(header::HEADER_BYTES - 1, &[0])
     }
 

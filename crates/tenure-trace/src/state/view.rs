@@ -1,6 +1,7 @@
 //! A state file, read in place: every size and offset is checked before it is used.
 
 use super::StateError;
+use super::account::{self, AccountRecord};
 use super::header::{self, Header};
 use super::shard::{self, ClassCounts, ShardHead};
 use crate::little_endian::{array_at, i64_at, u16_at, u32_at, u64_at};
@@ -109,6 +110,16 @@ impl<'a> StateView<'a> {
     /// Path of the program, as the process saw it; empty where it could not tell.
     pub fn program(&self) -> &'a [u8] {
         text(self.bytes, header::PROGRAM_OFFSET, header::PROGRAM_CAPACITY)
+    }
+
+    /// What the managers of memory in the process held, as last written down.
+    pub fn accounts(&self) -> impl Iterator<Item = AccountRecord> + use<'a> {
+        account::all(self.bytes.get(..header::HEADER_BYTES).unwrap_or_default())
+    }
+
+    /// Accounts for which the header had no room.
+    pub fn accounts_left_out(&self) -> u32 {
+        account::left_out(self.bytes)
     }
 
     /// The arguments, the program's own name first.
@@ -318,5 +329,10 @@ fn decode_header(head: &[u8]) -> Option<Header> {
         scan_done: u32_at(head, header::SCAN_DONE_OFFSET)?,
         scan_status: u32_at(head, header::SCAN_STATUS_OFFSET)?,
         scan_pause_ns: u64_at(head, header::SCAN_PAUSE_NS_OFFSET)?,
+        limit_bytes: u64_at(head, header::LIMIT_BYTES_OFFSET)?,
+        refusals: u64_at(head, header::REFUSALS_OFFSET)?,
+        refused_bytes: u64_at(head, header::REFUSED_BYTES_OFFSET)?,
+        refused_held_bytes: u64_at(head, header::REFUSED_HELD_BYTES_OFFSET)?,
+        refused_mapped_bytes: u64_at(head, header::REFUSED_MAPPED_BYTES_OFFSET)?,
     })
 }

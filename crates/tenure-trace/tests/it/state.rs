@@ -83,6 +83,11 @@ fn any_header(shard_count: u32) -> impl Strategy<Value = Header> {
         scan_done: s.3,
         scan_status: s.4,
         scan_pause_ns: s.5,
+        limit_bytes: c.0 / 2,
+        refusals: c.1 / 2,
+        refused_bytes: c.3 / 2,
+        refused_held_bytes: c.4 / 2,
+        refused_mapped_bytes: c.5 / 2,
     })
 }
 

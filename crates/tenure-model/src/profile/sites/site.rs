@@ -25,6 +25,11 @@ pub struct Site {
     pub peak_bytes: Figure,
     /// Blocks that were live at the global peak.
     pub peak_blocks: Figure,
+    /// Requested bytes that were live when the process was first refused memory for its limit; from
+    /// samples estimated, and 0 without a refusal.
+    pub refusal_bytes: u64,
+    /// Blocks that were live at that moment.
+    pub refusal_blocks: u64,
     /// Usable bytes of what was allocated; from samples estimated.
     pub usable_bytes: u64,
     /// Usable bytes of the blocks not freed at the end; from samples estimated.

@@ -131,6 +131,7 @@ pub(super) struct Tally {
     inherited: Balance,
     at_peak: Balance,
     births: u64,
+    at_refusal: (i128, i128),
     more: More,
 }
 
@@ -218,6 +219,8 @@ impl Tally {
             false => allocated.plus(freed, -1),
         };
         self.at_peak = self.at_peak.plus(at_peak, 1);
+        self.at_refusal.0 += i128::from(record.live_bytes_at_refusal);
+        self.at_refusal.1 += i128::from(record.live_blocks_at_refusal);
         let births = record.birth_sum.wrapping_sub(record.freed_birth_sum);
         self.births = self.births.wrapping_add(births);
         self.more.add(&More::of(record));
@@ -240,6 +243,8 @@ impl Tally {
             live_bytes,
             peak_blocks: Quantity::default(),
             peak_bytes: Quantity::default(),
+            refusal_bytes: clamped(self.at_refusal.0),
+            refusal_blocks: clamped(self.at_refusal.1),
             usable_bytes: self.allocated.usable(sampled),
             usable_live_bytes: own.usable(sampled),
             samples: sampled.then(|| clamped(self.allocated.blocks)),
@@ -292,6 +297,8 @@ pub(super) struct Sums {
     live_bytes: Quantity,
     pub(super) peak_blocks: Quantity,
     pub(super) peak_bytes: Quantity,
+    refusal_bytes: u64,
+    refusal_blocks: u64,
     usable_bytes: u64,
     usable_live_bytes: u64,
     samples: Option<u64>,
@@ -358,6 +365,8 @@ impl Sums {
             sum.add(term);
         }
         self.usable_bytes = self.usable_bytes.saturating_add(other.usable_bytes);
+        self.refusal_bytes = self.refusal_bytes.saturating_add(other.refusal_bytes);
+        self.refusal_blocks = self.refusal_blocks.saturating_add(other.refusal_blocks);
         self.usable_live_bytes = saturating_sum([self.usable_live_bytes, other.usable_live_bytes]);
         self.samples = match (self.samples, other.samples) {
             (Some(one), Some(two)) => Some(one.saturating_add(two)),
@@ -397,6 +406,8 @@ impl Sums {
             live_blocks: self.live_blocks.figure(of_blocks),
             peak_bytes: of_bytes(&self.peak_bytes),
             peak_blocks: self.peak_blocks.figure(of_blocks),
+            refusal_bytes: self.refusal_bytes,
+            refusal_blocks: self.refusal_blocks,
             usable_bytes: self.usable_bytes,
             usable_live_bytes: self.usable_live_bytes,
             freed_remotely: Ratio::of(more.frees_remote, more.frees),

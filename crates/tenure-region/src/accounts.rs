@@ -1,0 +1,119 @@
+//! The accounts of the ledger that regions have: one for each name, which all arenas of that name
+//! share.
+//!
+//! A program may make an arena for every request; what it wants to see is what all of them hold.
+//! **Cost:** a lock and a search through at most [`SHARED_MAX`] names when an arena makes its first
+//! chunk; afterwards a chunk costs two atomics. An arena without a name has no account.
+
+use tenure_base::ledger::{Account, Kind, LEDGER, NAME_BYTES_MAX, UNLIMITED};
+
+#[cfg(feature = "alloc")]
+use tenure_os::lock::Lock;
+
+/// Names for which there is an account; arenas of further names have none.
+#[cfg(feature = "alloc")]
+const SHARED_MAX: usize = 64;
+
+#[cfg(feature = "alloc")]
+static SHARED: [Account; SHARED_MAX] = [const { Account::new() }; SHARED_MAX];
+/// Held while an account is searched for or opened.
+#[cfg(feature = "alloc")]
+static IS_SEARCHED: Lock<()> = Lock::new(());
+
+/// Opens an account under a name. A recorder in the process sees it from then on.
+pub(crate) fn open(account: &'static Account, kind: Kind, name: &str, limit_bytes: usize) {
+    tenure_os::join::join();
+    LEDGER.open(account, kind, name, limit_bytes);
+}
+
+/// The account of all managers of this kind and name; `None` without a name, and when all accounts
+/// have other names.
+#[cfg(feature = "alloc")]
+pub(crate) fn shared(kind: Kind, name: &str) -> Option<&'static Account> {
+    if name.is_empty() {
+        return None;
+    }
+    // Before the lock, which is not held while symbols are searched.
+    tenure_os::join::join();
+    let _searching = IS_SEARCHED.lock();
+    for account in &SHARED {
+        match account.label() {
+            None => {
+                open(account, kind, name, UNLIMITED);
+                return Some(account);
+            }
+            Some((_, its_kind, its_name)) => {
+                let mut room = [0; NAME_BYTES_MAX];
+                if its_kind == kind && is_cut_of(its_name.text(&mut room), name) {
+                    return Some(account);
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Whether an account keeps the name `name` as `kept`: whole, or cut at its end.
+#[cfg(feature = "alloc")]
+fn is_cut_of(kept: &str, name: &str) -> bool {
+    let rest = name.strip_prefix(kept);
+    rest.is_some_and(|rest| rest.is_empty() || name.len() > NAME_BYTES_MAX && !kept.is_empty())
+        && (name.len() <= NAME_BYTES_MAX || kept.len() > NAME_BYTES_MAX - char::MAX_LEN_UTF8)
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+    use crate::Arena;
+
+    /// What the account of arenas with this name says: held, used, peak.
+    fn told(name: &str) -> Option<(usize, usize, usize)> {
+        let found = LEDGER.readings().find(|reading| {
+            let mut room = [0; NAME_BYTES_MAX];
+            reading.kind == Kind::Arena && reading.name.text(&mut room) == name
+        })?;
+        Some((found.held_bytes, found.used_bytes, found.peak_bytes))
+    }
+
+    #[test]
+    fn arenas_of_one_name_are_one_account() {
+        let (mut first, second) = (Arena::named("twins"), Arena::named("twins"));
+        assert_eq!(
+            told("twins"),
+            None,
+            "an arena without a chunk has no account"
+        );
+        first.slice_fill(10_000, 0_u8);
+        second.slice_fill(100_000, 0_u8);
+        let both = first.usage().held_bytes + second.usage().held_bytes;
+        assert_eq!(told("twins"), Some((both, both, both)));
+        let of_first = first.usage().held_bytes;
+        first.reset();
+        assert_eq!(told("twins"), Some((both, both - of_first, both)));
+        drop(second);
+        assert_eq!(told("twins"), Some((of_first, 0, both)));
+        first.slice_fill(10_000, 0_u8);
+        first.slice_fill(50_000, 0_u8);
+        first.reset();
+        first.trim(0);
+        assert_eq!(told("twins").map(|told| (told.0, told.1)), Some((0, 0)));
+    }
+
+    #[test]
+    fn an_arena_without_a_name_is_in_no_account() {
+        let arena = Arena::new();
+        arena.slice_fill(10_000, 0_u8);
+        assert_eq!((told(""), told("arena")), (None, None));
+    }
+
+    #[test]
+    fn a_long_name_is_found_by_what_is_kept_of_it() {
+        let name = "the arena of the requests that wait";
+        assert!(name.len() > NAME_BYTES_MAX);
+        let cut = &name[..NAME_BYTES_MAX];
+        assert!(is_cut_of(cut, name) && !is_cut_of("the arena", name));
+        assert!(is_cut_of("tiles", "tiles") && !is_cut_of("tiles", "tiles2"));
+        let kept = shared(Kind::Arena, name).map(core::ptr::from_ref);
+        assert_eq!(kept, shared(Kind::Arena, name).map(core::ptr::from_ref));
+    }
+}
