@@ -3,15 +3,18 @@
 //! `gc` lists loads and who can do them, with a size to measure and one to try; `gc LOAD WHO SIZE`
 //! does one and prints what it took; `gc run COMMAND…` does the same for a program.
 
+mod rings;
+mod sharing;
 mod spent;
 mod steps;
 mod trees;
 
 use std::process::ExitCode;
-use trees::{boa, counted, dumpster, gc_arena, rust_cc, tenure};
+use tenure_gc::Cycles;
+use trees::{boa, cc, counted, dumpster, gc_arena, rust_cc, tenure};
 
 /// Who does binary trees in this process.
-const TREES: [&str; 8] = [
+const TREES: [&str; 10] = [
     "box",
     "rc",
     "dumpster",
@@ -20,7 +23,35 @@ const TREES: [&str; 8] = [
     "gc-arena",
     "gc-arena-stw",
     "tenure",
+    "tenure-cc",
+    "tenure-cc-generations",
 ];
+
+/// Loads of counted objects: name, who, size, size to try, and what does it.
+const COUNTED: [Counted; 8] = [
+    ("ring", "tenure-cc", 1_000_000, 10_000, rings::trial),
+    (
+        "ring",
+        "tenure-cc-generations",
+        1_000_000,
+        10_000,
+        rings::subtraction,
+    ),
+    ("ring", "dumpster", 1_000_000, 10_000, rings::dumpster),
+    ("ring", "rust-cc", 1_000_000, 10_000, rings::rust_cc),
+    ("clone", "tenure-cc", 100_000_000, 1_000_000, sharing::trial),
+    ("clone", "rc", 100_000_000, 1_000_000, sharing::rc),
+    (
+        "clone",
+        "dumpster",
+        100_000_000,
+        1_000_000,
+        sharing::dumpster,
+    ),
+    ("clone", "rust-cc", 100_000_000, 1_000_000, sharing::rust_cc),
+];
+
+type Counted = (&'static str, &'static str, u64, u64, fn(u64) -> u64);
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -29,6 +60,9 @@ fn main() -> ExitCode {
         [] => {
             for who in TREES {
                 println!("trees {who} 18 12");
+            }
+            for (load, who, size, quick, _) in COUNTED {
+                println!("{load} {who} {size} {quick}");
             }
             println!("make tenure 200000000 1000000");
             println!("store tenure 20000000 1000000");
@@ -44,6 +78,7 @@ fn main() -> ExitCode {
             Ok(count) => say(&steps::store(count)),
             Err(error) => wrong(&format!("{count}: {error}")),
         },
+        [load, who, size] => counted(load, who, size),
         _ => wrong("usage: gc [LOAD WHO SIZE | run COMMAND…]"),
     }
 }
@@ -58,6 +93,17 @@ fn wrong(message: &str) -> ExitCode {
     ExitCode::from(2)
 }
 
+fn counted(load: &str, who: &str, size: &str) -> ExitCode {
+    let mut all = COUNTED.iter();
+    let found = all.find(|counted| counted.0 == load && counted.1 == who);
+    let (Some((.., run)), Ok(size)) = (found, size.parse()) else {
+        return wrong(&format!("{load} {who} {size}: no such load"));
+    };
+    println!("sum {}", run(size));
+    spent::of_this_process();
+    ExitCode::SUCCESS
+}
+
 fn trees(who: &str, depth: u32) -> ExitCode {
     let mut contender: Box<dyn trees::Trees> = match who {
         "box" => Box::new(counted::boxed::Contender::default()),
@@ -68,6 +114,8 @@ fn trees(who: &str, depth: u32) -> ExitCode {
         "gc-arena" => Box::new(gc_arena::Contender::new(false)),
         "gc-arena-stw" => Box::new(gc_arena::Contender::new(true)),
         "tenure" => Box::new(tenure::Contender::new()),
+        "tenure-cc" => Box::new(cc::Contender::new(Cycles::Trial)),
+        "tenure-cc-generations" => Box::new(cc::Contender::new(Cycles::CPYTHON)),
         _ => return wrong(&format!("trees {who}: no such load")),
     };
     let sum = trees::run(contender.as_mut(), depth);

@@ -4,6 +4,7 @@
 //! nothing is written to, and nearly all dies young. One module for each contender.
 
 pub(crate) mod boa;
+pub(crate) mod cc;
 pub(crate) mod counted;
 pub(crate) mod dumpster;
 pub(crate) mod gc_arena;
