@@ -21,6 +21,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod array;
 mod collector;
 mod corpses;
 mod cycle;
@@ -38,26 +39,31 @@ mod mutation;
 mod object;
 mod old;
 mod options;
+mod pacing;
 mod references;
 mod remembered;
 mod root;
 mod side_bits;
+mod steps;
 #[allow(dead_code, reason = "counted heaps read it")]
 mod trace;
 mod verify;
 mod write;
 mod young;
 
+pub use array::GcArray;
 pub use cycle::{Cause, Cycle, Kind, PhasesNs};
 pub use gc::Gc;
 pub use handles::Root;
 pub use heap::{Heap, Step};
 pub use lock::{Lock, OnceLock, RefLock};
 pub use mutation::Mutation;
-pub use options::{HeapFull, Options};
+pub use options::{Barrier, HeapFull, Options};
+pub use pacing::{Pacing, Thresholds};
 pub use root::Rootable;
 #[doc(hidden)]
 pub use root::{Bound, Rooted};
+pub use steps::{Budget, Progress};
 pub use tenure_gc_derive::Trace;
 pub use trace::{Counted, Edge, Relocator, Trace, Visitor};
 pub use verify::Broken;

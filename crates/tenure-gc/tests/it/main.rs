@@ -1,4 +1,7 @@
 //! Heaps as a program sees them, one file per question.
 
 mod generations;
+mod graphs;
+mod machine;
+mod marking;
 mod nodes;
