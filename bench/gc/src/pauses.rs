@@ -42,6 +42,7 @@ impl Pauses {
         let name = match kind {
             Kind::Minor => "minor",
             Kind::Full => "full",
+            Kind::Compact => "compact",
             Kind::MarkStart => "mark start",
             Kind::Step => "step",
             Kind::MarkEnd => "mark end",
@@ -129,11 +130,11 @@ pub(crate) fn array(len: usize, collections: usize) {
         if let Some(cycle) = heap.poll() {
             pauses.add(cycle.kind, cycle.pause_ns);
             if cycle.kind == Kind::Minor {
-                let survived: usize = cycle.survived_bytes_by_age[1];
+                let survived = cycle.promoted_bytes + cycle.young_bytes.1;
                 kept = (kept.0 + survived, kept.1 + cycle.allocated_bytes);
             }
         }
     }
-    println!("{} percent of Eden survived", 100 * kept.0 / kept.1.max(1));
+    println!("{} percent of what was allocated was promoted or kept", 100 * kept.0 / kept.1.max(1));
     pauses.report();
 }

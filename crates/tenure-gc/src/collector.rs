@@ -64,7 +64,7 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     let mut watch = Stopwatch::start();
     let eden_used = state.eden_used();
     let memory = state.memory_mut();
-    let whole = plan.kind == Kind::Full;
+    let whole = matches!(plan.kind, Kind::Full | Kind::Compact);
     cycle.dropped += memory.drop_young_corpses();
     // A mark needs the marks of the last one swept.
     if whole || plan.kind == Kind::MarkStart {
@@ -91,11 +91,11 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     let age = if whole || plan.promote_all {
         0
     } else {
-        memory.options.tenure_age
+        memory.tenure_age
     };
     evacuate(memory, roots, usize::from(age), &mut cycle, &mut watch);
     match plan.kind {
-        Kind::Full => {
+        Kind::Full | Kind::Compact => {
             begin_mark(memory, roots);
             end_mark(memory, &mut cycle, &mut watch);
             sweep_all(memory, &mut cycle, &mut watch);
@@ -118,16 +118,23 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     forget_eden(memory, eden_used);
     memory.broken = false;
     count(memory, &mut cycle);
+    finish(state, &mut cycle, whole, eden_used);
+    Ok(cycle)
+}
 
-    watch.lap();
+/// Drops what is dead, and lets Eden be filled anew.
+fn finish(state: &mut State, cycle: &mut Cycle, whole: bool, eden_used: usize) {
+    let mut watch = Stopwatch::start();
+    let memory = state.memory_mut();
     cycle.dropped += memory.drop_young_corpses();
     if whole {
         cycle.dropped += memory.drop_old_corpses(|| false);
+    } else {
+        memory.adapt_young(cycle);
     }
     cycle.phases.drops = watch.lap();
     reset_eden(state, eden_used);
     cycle.pause_ns = tenure_os::clock::monotonic_ns() - cycle.start_ns;
-    Ok(cycle)
 }
 
 /// Makes room in the old generation for all that is young.

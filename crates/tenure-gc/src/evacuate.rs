@@ -189,9 +189,9 @@ impl<'h> Evacuator<'h> {
         self.kept_young |= kept;
     }
 
-    /// Counts a card that is looked through.
-    pub(crate) fn note_card(&mut self) {
-        self.cards += 1;
+    /// Counts dirty cards that were looked through.
+    pub(crate) fn note_cards(&mut self, cards: usize) {
+        self.cards += cards;
     }
 
     /// Looks through what is remembered; what points to nothing young is forgotten.

@@ -6,6 +6,7 @@ use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use crate::collector::{self, Plan, Roots};
+use crate::compact;
 use crate::cycle::{Cause, Cycle, Kind};
 use crate::memory::{Phase, State};
 use crate::mutation::Mutation;
@@ -16,7 +17,7 @@ use crate::steps::{self, Budget, Meter, Progress};
 use crate::verify::Broken;
 
 /// What collections under stress are, in turns: every order that a mark allows.
-const STRESS_KINDS: [Kind; 11] = [
+const STRESS_KINDS: [Kind; 12] = [
     Kind::Minor,
     Kind::MarkStart,
     Kind::Step,
@@ -28,6 +29,7 @@ const STRESS_KINDS: [Kind; 11] = [
     Kind::Step,
     Kind::Minor,
     Kind::Full,
+    Kind::Compact,
 ];
 /// Steps of a mark while Eden fills once.
 const STEPS_PER_EDEN: usize = 16;
@@ -232,7 +234,9 @@ impl<R: Rootable> Heap<R> {
         let state = self.state_mut();
         let slice = state.memory_mut().young.eden_bytes() / STEPS_PER_EDEN;
         let memory = state.memory_mut();
-        let meter = Meter::new(Budget::Micros(memory.options.pacing.step_us_max));
+        // A step ends some time after its budget.
+        let us = memory.options.pacing.step_us_max / 10 * 9;
+        let meter = Meter::new(Budget::Micros(us));
         let meter = match memory.phase {
             Phase::Marking => meter.and_bytes(memory.step_bytes(slice)),
             Phase::Idle => meter,
@@ -319,9 +323,12 @@ impl<R: Rootable> Heap<R> {
             root: RootValue::new(root),
             handles: &handles,
         };
-        let cycle = collector::pause(self.state_mut(), &roots, plan)?;
+        let mut cycle = collector::pause(self.state_mut(), &roots, plan)?;
+        if plan.kind == Kind::Compact {
+            compact::compact(self.state_mut().memory_mut(), &roots, &mut cycle);
+        }
         self.cycles += 1;
-        if cycle.kind == Kind::MarkEnd || cycle.kind == Kind::Full {
+        if matches!(cycle.kind, Kind::MarkEnd | Kind::Full | Kind::Compact) {
             self.ends_tried = 0;
         }
         let memory = self.state_mut().memory_mut();

@@ -7,11 +7,12 @@
 //! Read bottom-up. `trace` and `leaves` are the contract between a type and the collectors;
 //! `object` is the word before each value and `descriptor` what is known of a type. `young`, `old`
 //! (on `side_bits`) and `large` are where objects lie; `memory` puts them together. `evacuate`
-//! moves the young, `mark` finds the old, `corpses` drops the dead, `remembered` knows the old that
-//! point to the young. `collector` is a pause: its phases in their order, and where references are
-//! looked at (`references`), where a pause is written down (`cycle`). Above it: `gc`, `write`,
-//! `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles` and `heap` are
-//! what a program sees; `verify` walks every invariant.
+//! moves the young, `mark` finds the old, `compact` moves them, `corpses` drops the dead,
+//! `remembered` knows the old that point to the young. `collector` is a pause: its phases in their
+//! order, and where references are looked at (`references`), where a pause is written down
+//! (`cycle`); `steps` are the pieces of an incremental mark, `pacing` says when what is due. Above
+//! it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells; `mutation`, `root`,
+//! `handles` and `heap` are what a program sees; `verify` walks every invariant.
 //!
 //! What reports on heaps reads [`Cycle`]; what draws them calls `show` of each descriptor, as
 //! `verify` does.
@@ -23,6 +24,7 @@ extern crate std;
 
 mod array;
 mod collector;
+mod compact;
 mod corpses;
 mod cycle;
 mod descriptor;

@@ -9,11 +9,13 @@
 use alloc::vec::Vec;
 
 use crate::memory::Memory;
-use crate::object::{LARGE, MARKED, Object, WORD_BYTES, hash_bytes};
+use crate::object::{LARGE, MARKED, Object, hash_bytes};
 use crate::old::LINE_BYTES;
 use crate::options::Barrier;
 use crate::trace::{Edge, Visitor};
 
+/// What another look at an object counts as.
+const WRITTEN_COST_BYTES: usize = 256;
 /// Elements of an array that are looked at in one go.
 const RANGE_LEN: usize = 1024;
 
@@ -23,8 +25,9 @@ pub(crate) struct Marking {
     pub(crate) stack: Vec<Object>,
     /// Arrays of which the elements from an index on are still to be looked at.
     pub(crate) ranges: Vec<(Object, usize)>,
-    /// Marked objects that were written to: what they point to is to be shaded once more.
-    pub(crate) again: Vec<Object>,
+    /// Marked objects that were written to: what they point to is to be shaded once more; of arrays
+    /// what cards written to from an index on point to.
+    pub(crate) again: Vec<(Object, usize)>,
     /// Objects that the stack holds at most.
     pub(crate) stack_len_max: usize,
     /// Grey objects were left out.
@@ -144,13 +147,17 @@ impl<'h> Marker<'h> {
         RANGE_LEN * 8
     }
 
-    /// Shades what a marked object that was written to points to now.
-    fn shade_written(&mut self, object: Object) {
+    /// Shades what a marked object that was written to points to now; of an array, some of that.
+    /// Gives from where to go on.
+    fn shade_written(&mut self, object: Object, first: usize) -> Option<usize> {
         // SAFETY: the caller's object is live.
         match unsafe { &object.word().descriptor().array } {
             // SAFETY: as above.
-            Some(array) => unsafe { (array.mark_written)(object.value(), self) },
-            None => self.shade_children(object),
+            Some(array) => unsafe { (array.mark_written)(object.value(), first, self) },
+            None => {
+                self.shade_children(object);
+                None
+            }
         }
     }
 
@@ -182,14 +189,15 @@ impl<'h> Marker<'h> {
             Barrier::Backward => {
                 for &object in logged {
                     if self.memory.is_marked(object) {
-                        self.memory.marking.again.push(object);
+                        self.memory.marking.again.push((object, 0));
                     }
                 }
             }
             Barrier::Forward => {
                 for &object in logged {
-                    if self.memory.is_marked(object) {
-                        self.shade_written(object);
+                    let mut from = self.memory.is_marked(object).then_some(0);
+                    while let Some(first) = from {
+                        from = self.shade_written(object, first);
                     }
                 }
             }
@@ -209,9 +217,14 @@ impl<'h> Marker<'h> {
                     return false;
                 }
             }
-            if let Some(object) = self.memory.marking.again.pop() {
-                self.shade_written(object);
-                bytes += WORD_BYTES;
+            if let Some((object, first)) = self.memory.marking.again.pop() {
+                if let Some(next) = self.shade_written(object, first) {
+                    self.memory.marking.again.push((object, next));
+                }
+                bytes += WRITTEN_COST_BYTES;
+                if enough(bytes) {
+                    return false;
+                }
                 continue;
             }
             if let Some((object, first)) = self.memory.marking.ranges.pop() {

@@ -39,6 +39,8 @@ pub(crate) struct Memory {
     pub(crate) phase: Phase,
     pub(crate) pacer: Pacer,
     pub(crate) corpses: Corpses,
+    /// Collections survived after which objects are promoted, as of late.
+    pub(crate) tenure_age: u8,
     /// Grey young objects of a collection, kept for its room.
     pub(crate) evacuating: Vec<Object>,
     /// Times that the barrier took its slow path since the last pause.
@@ -62,6 +64,7 @@ impl Memory {
             phase: Phase::Idle,
             pacer: Pacer::new(&options.pacing),
             corpses: Corpses::new(),
+            tenure_age: options.tenure_age,
             evacuating: Vec::new(),
             barrier_slow: 0,
             broken: false,

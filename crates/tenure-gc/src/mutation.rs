@@ -153,7 +153,7 @@ impl<'gc> Mutation<'gc> {
             // from here.
             // SAFETY: as above.
             unsafe { object.set_word(object.word().with(MARKED)) };
-            memory.marking.again.push(object);
+            memory.marking.again.push((object, 0));
         }
         Ok(object)
     }

@@ -411,6 +411,8 @@ impl Old {
         let region = *self.free.iter().filter(resident).nth(keep)?;
         // SAFETY: a free region holds nothing, by invariant (c).
         unsafe { memory::purge(self.start() + region * REGION_BYTES, REGION_BYTES) };
+        self.marks.purge(region * REGION_BITS, BIT_WORDS);
+        self.starts.purge(region * REGION_BITS, BIT_WORDS);
         self.regions[region].resident = false;
         Some(REGION_BYTES)
     }
@@ -423,6 +425,73 @@ impl Old {
             self.marks
                 .words_mut(region * REGION_BITS, BIT_WORDS)
                 .fill(0);
+        }
+    }
+
+    /// Some regions are about to leave: nothing new goes there.
+    pub(crate) fn begin_leaving(&mut self, regions: &[usize]) {
+        for hole in [self.hole, self.roomy] {
+            self.give_back_hole(hole);
+        }
+        self.hole = Hole::NONE;
+        self.roomy = Hole::NONE;
+        self.current = None;
+        self.reusable.clear();
+        let mut leaves = alloc::vec![false; self.regions.len()];
+        regions.iter().for_each(|&region| leaves[region] = true);
+        for (region, book) in self.regions.iter().enumerate() {
+            if !leaves[region]
+                && !book.is_free
+                && bits::next_one(&book.free_lines, 0, LINES).is_some()
+            {
+                self.reusable.push(region);
+            }
+        }
+    }
+
+    /// A region's objects are moved away from now on.
+    pub(crate) fn set_leaving(&mut self, region: usize) {
+        self.regions[region].leaving = true;
+    }
+
+    /// Where an object of a region that is leaving lies now.
+    #[inline]
+    pub(crate) fn moved(&self, object: Object) -> Option<Object> {
+        if !self.contains(object.addr()) || !self.regions[self.region_of(object)].leaving {
+            return None;
+        }
+        // SAFETY: objects of such a region are live or have moved.
+        unsafe { object.word() }.forwarded().map(Object::of_value)
+    }
+
+    /// Calls `visit` with each object outside of leaving regions.
+    pub(crate) fn for_each_staying(&self, mut visit: impl FnMut(Object)) {
+        for region in 0..self.regions.len() {
+            if !self.regions[region].leaving {
+                self.for_each_in(region, &mut visit);
+            }
+        }
+    }
+
+    /// Leaving regions hold nothing any more: every slot has been led away from them. Regions that
+    /// were to leave and did not have their lines as before.
+    pub(crate) fn end_leaving(&mut self) {
+        self.reusable.clear();
+        for (region, book) in self.regions.iter_mut().enumerate() {
+            if book.leaving {
+                self.starts
+                    .words_mut(region * REGION_BITS, BIT_WORDS)
+                    .fill(0);
+                book.free_lines = [u64::MAX; LINES / bits::WORD_BITS];
+                book.leaving = false;
+                book.is_free = true;
+                self.free.push(region);
+            } else if !book.is_free
+                && bits::next_one(&book.free_lines, 0, LINES).is_some()
+                && self.current.is_none_or(|(current, _)| current != region)
+            {
+                self.reusable.push(region);
+            }
         }
     }
 

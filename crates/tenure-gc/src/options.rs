@@ -36,12 +36,18 @@ pub enum Barrier {
 pub struct Options {
     /// Bytes of new objects after which [`crate::Heap::poll`] collects the young generation.
     pub eden_bytes: usize,
+    /// Microseconds that a collection of the young generation should take: Eden is made smaller, a
+    /// sixteenth of `eden_bytes` at least, while so much survives that it takes longer. 0 leaves
+    /// Eden as it is.
+    pub minor_us_goal: u64,
     /// Bytes that one mutation may allocate beyond Eden; then `try_alloc` refuses.
     pub overdraft_bytes: usize,
     /// Bytes of one of the two halves for survivors. What does not fit is promoted early.
     pub survivor_bytes: usize,
     /// Collections that an object survives among the young ones, 0 to 15: it is promoted by the
-    /// next. 1 promotes what survives a second time.
+    /// next. 1 promotes what survives a second time; a program that follows the rule of thumb "more
+    /// than three collections" says 3. When survivors fill more than half of their half, or four
+    /// fifths of Eden survive, objects are promoted younger for a while.
     pub tenure_age: u8,
     /// Bytes that the old generation may grow to, large objects included.
     pub old_bytes_max: usize,
@@ -63,6 +69,7 @@ impl Default for Options {
         let small = cfg!(any(miri, tenure_replaced_os));
         Self {
             eden_bytes: if small { 64 << 10 } else { 4 << 20 },
+            minor_us_goal: 4000,
             overdraft_bytes: if small { 8 << 20 } else { 1 << 30 },
             survivor_bytes: if small { 64 << 10 } else { 4 << 20 },
             tenure_age: 1,

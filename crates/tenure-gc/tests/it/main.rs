@@ -4,4 +4,5 @@ mod generations;
 mod graphs;
 mod machine;
 mod marking;
+mod must_not_compile;
 mod nodes;
