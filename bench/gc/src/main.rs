@@ -53,6 +53,12 @@ const COUNTED: [Counted; 8] = [
 
 type Counted = (&'static str, &'static str, u64, u64, fn(u64) -> u64);
 
+const USAGE: &str = "usage: gc LOAD
+  trees DEPTH [EDEN_MIB]   binary-trees
+  barrier ROUNDS           a store into old objects, with the barrier and without
+  churn LIVE_MIB SECONDS   replaces objects of a large old generation; pauses by kind
+  array LEN COLLECTIONS    an array of so many pointers, nine of ten new ones kept";
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();

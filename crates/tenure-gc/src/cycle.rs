@@ -1,12 +1,45 @@
 //! [`Cycle`]: what one pause of the collector did.
 
 /// What a pause collected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The young generation.
     Minor,
     /// The whole heap, in one pause.
     Full,
+    /// The whole heap, and what lies in sparse regions moves together.
+    Compact,
+    /// The young generation, and roots of an incremental mark, which begins.
+    MarkStart,
+    /// A step of an incremental mark, or of the sweep behind it.
+    Step,
+    /// The young generation, and the rest of an incremental mark, which ends.
+    MarkEnd,
+}
+
+impl Kind {
+    /// All kinds, in the order of their declaration.
+    pub const ALL: [Self; 6] = [
+        Self::Minor,
+        Self::Full,
+        Self::Compact,
+        Self::MarkStart,
+        Self::Step,
+        Self::MarkEnd,
+    ];
+
+    /// The name in tables: `minor`, `full`, `compact`, `mark start`, `step`, `mark end`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Minor => "minor",
+            Self::Full => "full",
+            Self::Compact => "compact",
+            Self::MarkStart => "mark start",
+            Self::Step => "step",
+            Self::MarkEnd => "mark end",
+        }
+    }
 }
 
 /// Why a pause was.

@@ -39,6 +39,14 @@ pub(crate) struct Descriptor {
 pub(crate) struct ArrayOf {
     /// Bytes of the object with its word.
     pub(crate) bytes: unsafe fn(NonNull<u8>) -> usize,
+    /// Elements.
+    pub(crate) len: unsafe fn(NonNull<u8>) -> usize,
+    /// Moves what elements in dirty cards point to.
+    pub(crate) evacuate_dirty: unsafe fn(NonNull<u8>, &mut Evacuator<'_>),
+    /// Marks what a range of elements points to.
+    pub(crate) mark_range: unsafe fn(NonNull<u8>, usize, usize, &mut Marker<'_>),
+    /// Marks what some elements written to point to, from a card on; gives the card to go on with.
+    pub(crate) mark_written: unsafe fn(NonNull<u8>, usize, &mut Marker<'_>) -> Option<usize>,
 }
 
 impl Descriptor {
@@ -96,7 +104,7 @@ impl<'gc, T: Trace<'gc>> Described<'gc> for T {
 
 /// Takes pointers of any brand to somebody behind a table of functions. The brand is the heap's in
 /// all of them: only the collectors make one.
-struct Anybody<'a, D: ?Sized>(&'a mut D);
+pub(crate) struct Anybody<'a, D: ?Sized>(pub(crate) &'a mut D);
 
 impl<'gc> Visitor<'gc> for Anybody<'_, dyn Visitor<'static> + '_> {
     fn field(&mut self, name: &'static str) {

@@ -5,22 +5,42 @@ use alloc::rc::Rc;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
-use crate::collector::{self, Roots};
+use crate::collector::{self, Plan, Roots};
+use crate::compact;
 use crate::cycle::{Cause, Cycle, Kind};
 use crate::log::LogForm;
-use crate::memory::State;
+use crate::memory::{Phase, State};
 use crate::mutation::Mutation;
 use crate::object::Object;
 use crate::options::{HeapFull, Options};
+use crate::pacing::Due;
 use crate::pauses::Pauses;
 use crate::report::{Report, Stats};
 use crate::root::{RootValue, Rootable};
 use crate::snapshot::{About, Edges, Snapshot};
+use crate::steps::{self, Budget, Meter, Progress};
 use crate::trace::Visitor;
 use crate::verify::Broken;
 
-/// Of so many collections under stress one is of the whole heap.
-const FULL_OF_STRESS: u64 = 4;
+/// What collections under stress are, in turns: every order that a mark allows.
+const STRESS_KINDS: [Kind; 12] = [
+    Kind::Minor,
+    Kind::MarkStart,
+    Kind::Step,
+    Kind::Minor,
+    Kind::Step,
+    Kind::Step,
+    Kind::MarkEnd,
+    Kind::Minor,
+    Kind::Step,
+    Kind::Minor,
+    Kind::Full,
+    Kind::Compact,
+];
+/// Steps of a mark while Eden fills once.
+const STEPS_PER_EDEN: usize = 16;
+/// Times that a mark may find, at its end, that more is to be done than a step does.
+const ENDS_TRIED_MAX: u32 = 16;
 
 /// A heap whose objects are found from one root, collected between mutations.
 ///
@@ -43,6 +63,8 @@ pub struct Heap<R: Rootable> {
     /// Polls that looked closer, and after how many of them to collect anyway.
     polls: u64,
     stress: u32,
+    /// Times that the mark under way was to end and did not.
+    ends_tried: u32,
     last: Option<Cycle>,
     report: Report,
 }
@@ -82,6 +104,7 @@ impl<R: Rootable> Heap<R> {
             cycles: 0,
             polls: 0,
             stress,
+            ends_tried: 0,
             last: None,
             report: Report::new(),
         })
@@ -147,9 +170,9 @@ impl<R: Rootable> Heap<R> {
     #[inline]
     pub fn poll(&mut self) -> Option<&Cycle> {
         let state = self.state();
-        let full = state.cursor.get().addr() >= state.yield_at.get().addr();
-        if full || self.stress > 0 {
-            self.poll_slow(full)
+        let due = state.cursor.get().addr() >= state.poll_at.get().addr();
+        if due || self.stress > 0 {
+            self.poll_slow()
         } else {
             None
         }
@@ -157,24 +180,121 @@ impl<R: Rootable> Heap<R> {
 
     #[cold]
     #[inline(never)]
-    fn poll_slow(&mut self, full: bool) -> Option<&Cycle> {
+    fn poll_slow(&mut self) -> Option<&Cycle> {
         self.polls += 1;
-        let memory = self.state_mut().memory_mut();
-        if memory.old_bytes() >= memory.goal_bytes {
-            return self.pause(Kind::Full, Cause::Goal).ok();
+        let state = self.state();
+        if state.cursor.get().addr() >= state.yield_at.get().addr() {
+            return self.poll_full_eden();
         }
-        if full {
-            return self.pause(Kind::Minor, Cause::Eden).ok();
+        if state.cursor.get().addr() >= state.poll_at.get().addr() {
+            return self.poll_step();
         }
         if !self.polls.is_multiple_of(u64::from(self.stress)) {
             return None;
         }
-        let whole = (self.polls / u64::from(self.stress)).is_multiple_of(FULL_OF_STRESS);
-        let kind = if whole { Kind::Full } else { Kind::Minor };
-        self.pause(kind, Cause::Stress).ok()
+        let turn = self.polls / u64::from(self.stress);
+        let kind = STRESS_KINDS[(turn % STRESS_KINDS.len() as u64) as usize];
+        match kind {
+            Kind::Step => {
+                self.step(Budget::Bytes(256));
+                self.last.as_ref()
+            }
+            _ => self.pause(self.plan(kind, Cause::Stress)).ok(),
+        }
     }
 
-    /// Collects.
+    /// Eden is full: what else is due with it?
+    fn poll_full_eden(&mut self) -> Option<&Cycle> {
+        let memory = self.state_mut().memory_mut();
+        let incremental = memory.options.pacing.incremental;
+        let mut plan = match (memory.phase, memory.due()) {
+            (Phase::Marking, _) if memory.marking.is_done() => {
+                self.plan(Kind::MarkEnd, Cause::Eden)
+            }
+            (Phase::Idle, Due::Whole) if incremental && memory.is_tidy() => {
+                self.plan(Kind::MarkStart, Cause::Goal)
+            }
+            (Phase::Idle, Due::Whole) if !incremental => self.plan(Kind::Full, Cause::Goal),
+            (_, Due::Middle) => Plan {
+                promote_all: true,
+                ..self.plan(Kind::Minor, Cause::Eden)
+            },
+            _ => self.plan(Kind::Minor, Cause::Eden),
+        };
+        // A mark that ends has a step's time for what came last; if that never is enough, it takes
+        // what it needs.
+        if plan.kind == Kind::MarkEnd && self.ends_tried < ENDS_TRIED_MAX {
+            let memory = self.state_mut().memory_mut();
+            plan.mark_ns_max = memory.options.pacing.step_us_max.saturating_mul(1000);
+            self.ends_tried += 1;
+        }
+        if self.pause(plan).is_err() {
+            // There is no room for what may survive; there may be after a whole collection, which
+            // is for those who ask: here the heap goes on, and allocation refuses at last.
+            return None;
+        }
+        self.set_step();
+        self.last.as_ref()
+    }
+
+    /// A step is due, of a mark or of what is left behind one.
+    fn poll_step(&mut self) -> Option<&Cycle> {
+        let state = self.state_mut();
+        let slice = state.memory_mut().young.eden_bytes() / STEPS_PER_EDEN;
+        let memory = state.memory_mut();
+        // A step ends some time after its budget.
+        let us = memory.options.pacing.step_us_max / 10 * 9;
+        let meter = Meter::new(Budget::Micros(us));
+        let meter = match memory.phase {
+            Phase::Marking => meter.and_bytes(memory.step_bytes(slice)),
+            Phase::Idle => meter,
+        };
+        self.step_by(&meter, Cause::Goal);
+        self.set_step();
+        self.last.as_ref()
+    }
+
+    /// Says when the next step is due, if there is to be one.
+    fn set_step(&mut self) {
+        let state = self.state_mut();
+        let memory = state.memory_mut();
+        let working = match memory.phase {
+            Phase::Marking => !memory.marking.is_done(),
+            Phase::Idle => !memory.is_tidy(),
+        };
+        let slice = memory.young.eden_bytes() / STEPS_PER_EDEN;
+        let end = state.yield_at.get();
+        let next = state.cursor.get().wrapping_add(slice);
+        state.poll_at.set(if working && next.addr() < end.addr() {
+            next
+        } else {
+            end
+        });
+    }
+
+    /// Does a piece of the mark that is under way, or of what is left to do behind one.
+    pub fn step(&mut self, budget: Budget) -> Progress {
+        let progress = self.step_by(&Meter::new(budget), Cause::Asked);
+        self.set_step();
+        progress
+    }
+
+    fn step_by(&mut self, meter: &Meter, cause: Cause) -> Progress {
+        self.cycles += 1;
+        let mut cycle = Cycle::begin(self.cycles, Kind::Step, cause);
+        let memory = self.state_mut().memory_mut();
+        let progress = steps::step(memory, meter, &mut cycle);
+        collector::count(memory, &mut cycle);
+        cycle.pause_ns = tenure_os::clock::monotonic_ns() - cycle.start_ns;
+        memory.pacer.note_pause(cycle.pause_ns, 0, 0);
+        self.report.add(&cycle);
+        self.last = Some(cycle);
+        progress
+    }
+
+    /// Collects. [`Kind::MarkStart`] begins an incremental mark, [`Heap::step`] goes on with it
+    /// and [`Kind::MarkEnd`] ends it, whatever is left of it; where there is no mark to begin or to
+    /// end, these two collect the young generation. [`Kind::Step`] takes as long as a poll may.
     ///
     /// # Errors
     /// [`HeapFull`] when there is no room for what may survive; nothing has changed then.
@@ -182,23 +302,52 @@ impl<R: Rootable> Heap<R> {
     /// # Panics
     /// When a drop does: the rest is dropped in the next pause.
     pub fn collect(&mut self, kind: Kind) -> Result<&Cycle, HeapFull> {
-        self.pause(kind, Cause::Asked)
+        if kind == Kind::Step {
+            let us = self.state_mut().memory_mut().options.pacing.step_us_max;
+            self.step(Budget::Micros(us));
+        } else {
+            self.pause(self.plan(kind, Cause::Asked))?;
+            self.set_step();
+        }
+        match &self.last {
+            Some(cycle) => Ok(cycle),
+            None => Err(HeapFull { bytes: 0 }),
+        }
     }
 
-    fn pause(&mut self, kind: Kind, cause: Cause) -> Result<&Cycle, HeapFull> {
+    fn plan(&self, kind: Kind, cause: Cause) -> Plan {
+        Plan {
+            number: self.cycles + 1,
+            kind,
+            cause,
+            promote_all: false,
+            mark_ns_max: u64::MAX,
+        }
+    }
+
+    fn pause(&mut self, plan: Plan) -> Result<&Cycle, HeapFull> {
         let root = NonNull::from(&mut self.root).cast::<R::At<'static>>();
         let handles = Rc::clone(&self.state().handles);
         let roots = Roots {
             root: RootValue::new(root),
             handles: &handles,
         };
+        let mut cycle = collector::pause(self.state_mut(), &roots, plan)?;
+        if plan.kind == Kind::Compact {
+            compact::compact(self.state_mut().memory_mut(), &roots, &mut cycle);
+        }
         self.cycles += 1;
-        let number = self.cycles;
-        let cycle = collector::pause(self.state_mut(), &roots, number, kind, cause)?;
-        if self.state_mut().memory_mut().options.verify
+        if matches!(cycle.kind, Kind::MarkEnd | Kind::Full | Kind::Compact) {
+            self.ends_tried = 0;
+        }
+        let memory = self.state_mut().memory_mut();
+        memory
+            .pacer
+            .note_pause(cycle.pause_ns, cycle.allocated_bytes, cycle.promoted_bytes);
+        if memory.options.verify
             && let Err(broken) = self.verify()
         {
-            panic!("after {kind:?} {number}: {broken}");
+            panic!("after {:?} {}: {broken}", cycle.kind, cycle.number);
         }
         self.report.add(&cycle);
         Ok(self.last.insert(cycle))

@@ -7,11 +7,12 @@
 //! Read bottom-up. `trace` and `leaves` are the contract between a type and the collectors;
 //! `object` is the word before each value and `descriptor` what is known of a type. `young`, `old`
 //! (on `side_bits`) and `large` are where objects lie; `memory` puts them together. `evacuate`
-//! moves the young, `mark` finds the old, `corpses` drops the dead, `remembered` knows the old that
-//! point to the young. `collector` is a pause: its phases in their order, and where references are
-//! looked at (`references`), where a pause is written down (`cycle`). Above it: `gc`, `write`,
-//! `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles` and `heap` are
-//! what a program sees; `verify` walks every invariant.
+//! moves the young, `mark` finds the old, `compact` moves them, `corpses` drops the dead,
+//! `remembered` knows the old that point to the young. `collector` is a pause: its phases in their
+//! order, and where references are looked at (`references`), where a pause is written down
+//! (`cycle`); `steps` are the pieces of an incremental mark, `pacing` says when what is due. Above
+//! it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells; `mutation`, `root`,
+//! `handles` and `heap` are what a program sees; `verify` walks every invariant.
 //!
 //! Apart from all that stands `counted`: heaps whose objects count who holds them, on the same
 //! contract.
@@ -24,7 +25,9 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod array;
 mod collector;
+mod compact;
 mod corpses;
 mod counted;
 mod cycle;
@@ -44,6 +47,7 @@ mod mutation;
 mod object;
 mod old;
 mod options;
+mod pacing;
 mod pauses;
 mod references;
 mod remembered;
@@ -51,11 +55,13 @@ mod report;
 mod root;
 mod side_bits;
 mod snapshot;
+mod steps;
 mod trace;
 mod verify;
 mod write;
 mod young;
 
+pub use array::GcArray;
 pub use counted::{Cc, CcMut, Collected, Countable, CountedHeap, CountedStats, Cycles, WeakCc};
 pub use cycle::{Cause, Cycle, Kind, PhasesNs};
 pub use gc::Gc;
@@ -65,13 +71,15 @@ pub use histogram::Histogram;
 pub use lock::{Lock, OnceLock, RefLock};
 pub use log::LogForm;
 pub use mutation::Mutation;
-pub use options::{HeapFull, Options};
-pub use pauses::{PauseKind, Pauses};
+pub use options::{Barrier, HeapFull, Options};
+pub use pacing::{Pacing, Thresholds};
+pub use pauses::Pauses;
 pub use report::Stats;
 pub use root::Rootable;
 #[doc(hidden)]
 pub use root::{Bound, Rooted};
 pub use snapshot::Snapshot;
+pub use steps::{Budget, Progress};
 pub use tenure_gc_derive::Trace;
 pub use trace::{Counted, Edge, Relocator, Trace, Visitor};
 pub use verify::Broken;

@@ -3,8 +3,7 @@
 
 use core::fmt::{self, Display, Write};
 
-use crate::cycle::Cause;
-use crate::pauses::PauseKind;
+use crate::cycle::{Cause, Kind};
 
 const MIB: u64 = 1 << 20;
 const KIB: u64 = 1 << 10;
@@ -34,7 +33,7 @@ const fn java(cause: Cause) -> &'static str {
 pub(crate) struct PauseLine {
     /// The number of the cycle that it belongs to.
     pub(crate) cycle: u64,
-    pub(crate) kind: PauseKind,
+    pub(crate) kind: Kind,
     pub(crate) cause: Cause,
     /// Since the heap was made, in nanoseconds.
     pub(crate) end_ns: u64,
@@ -49,13 +48,16 @@ impl Display for PauseLine {
         stamp(out, self.end_ns)?;
         write!(out, "[info][gc] GC({}) Pause ", self.cycle)?;
         match self.kind {
-            PauseKind::Minor => write!(out, "Young ({})", java(self.cause))?,
-            PauseKind::Step => out.write_str("Mark Step")?,
-            PauseKind::MarkEnd => out.write_str("Remark")?,
-            PauseKind::Full => write!(out, "Full ({})", java(self.cause))?,
-            PauseKind::Compact => write!(out, "Full (Compaction, {})", java(self.cause))?,
+            Kind::Minor => write!(out, "Young ({})", java(self.cause))?,
+            Kind::MarkStart => {
+                write!(out, "Young (Concurrent Start) ({})", java(self.cause))?;
+            }
+            Kind::Step => out.write_str("Mark Step")?,
+            Kind::MarkEnd => out.write_str("Remark")?,
+            Kind::Full => write!(out, "Full ({})", java(self.cause))?,
+            Kind::Compact => write!(out, "Full (Compaction, {})", java(self.cause))?,
         }
-        if self.kind != PauseKind::Step {
+        if self.kind != Kind::Step {
             let [before, after, held] =
                 [self.before_bytes, self.after_bytes, self.held_bytes].map(|bytes| bytes / KIB);
             write!(out, " {before}K->{after}K({held}K)")?;
@@ -145,7 +147,7 @@ mod tests {
     use std::string::String;
     use std::vec::Vec;
     use tenure_formats::gclog::Reader;
-    use tenure_model::timeline::{Class, Event, Kind};
+    use tenure_model::timeline::{Class, Event, Kind as Read};
 
     fn read(log: &str) -> Vec<Event> {
         let mut events = Vec::<Event>::new();
@@ -169,17 +171,18 @@ mod tests {
             held_bytes: 64 << 20,
         };
         let mut log = String::from(JAVA_HEAD);
-        for (at, kind) in PauseKind::ALL.into_iter().enumerate() {
+        for (at, kind) in Kind::ALL.into_iter().enumerate() {
             let at = at as u64;
             log += &format!("\n{}", line(at, kind, (at + 1) * 100_000_000));
         }
         assert!(log.contains("Pause Young (Allocation Failure) 5120K->1024K(65536K) 1.234ms"));
         let kinds = [
-            Kind::Young,
-            Kind::IncrementalSteps,
-            Kind::Remark,
-            Kind::Full,
-            Kind::Full,
+            Read::Young,
+            Read::Full,
+            Read::Full,
+            Read::YoungConcurrentStart,
+            Read::IncrementalSteps,
+            Read::Remark,
         ];
         let events = read(
             &(log
@@ -192,7 +195,7 @@ mod tests {
                 .all(|event| event.duration_ns == Some(1_234_000))
         );
         assert!(events.iter().all(|event| event.class == Class::Pause));
-        let read: Vec<Kind> = events.iter().map(|event| event.kind).collect();
+        let read: Vec<Read> = events.iter().map(|event| event.kind).collect();
         assert_eq!(read, kinds);
     }
 

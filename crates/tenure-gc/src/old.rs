@@ -49,6 +49,8 @@ pub(crate) struct RegionBook {
     pub(crate) unswept: bool,
     /// Nothing lies in it.
     is_free: bool,
+    /// Its memory may be resident.
+    resident: bool,
     /// Its objects are being moved away.
     pub(crate) leaving: bool,
 }
@@ -103,6 +105,8 @@ pub(crate) struct Old {
     free: Vec<usize>,
     /// Bytes of objects, as of the last mark and with all that came since.
     pub(crate) used_bytes: usize,
+    /// Bytes of large objects, which count towards the same limit.
+    pub(crate) bytes_elsewhere: usize,
     /// New objects are marked: a mark is under way.
     pub(crate) marking: bool,
 }
@@ -127,6 +131,7 @@ impl Old {
             unswept: Vec::new(),
             free: Vec::new(),
             used_bytes: 0,
+            bytes_elsewhere: 0,
             marking: false,
             space,
         })
@@ -280,13 +285,14 @@ impl Old {
         }
         let region = self.free.pop()?;
         self.regions[region].is_free = false;
+        self.regions[region].resident = true;
         Some(region)
     }
 
     /// One more region may be written.
     fn grow(&mut self) -> Result<(), OutOfMemory> {
         let count = self.regions.len() + 1;
-        if count > self.regions_max {
+        if count + self.bytes_elsewhere / REGION_BYTES > self.regions_max {
             return Err(OutOfMemory);
         }
         self.space.commit_to(count * REGION_BYTES)?;
@@ -299,6 +305,7 @@ impl Old {
             marked_bytes: 0,
             unswept: false,
             is_free: true,
+            resident: false,
             leaving: false,
         });
         self.free.push(count - 1);
@@ -397,15 +404,95 @@ impl Old {
         }
     }
 
-    /// Gives the memory of free regions back to the kernel, but for `keep` of them. How many bytes.
-    pub(crate) fn give_back(&mut self, keep: usize) -> usize {
-        let mut bytes = 0;
-        for &region in self.free.iter().skip(keep) {
-            // SAFETY: a free region holds nothing, by invariant (c).
-            unsafe { memory::purge(self.start() + region * REGION_BYTES, REGION_BYTES) };
-            bytes += REGION_BYTES;
+    /// Gives the memory of one free region back to the kernel, unless no more than `keep` of them
+    /// are resident. How many bytes.
+    pub(crate) fn give_back_one(&mut self, keep: usize) -> Option<usize> {
+        let resident = |region: &&usize| self.regions[**region].resident;
+        let region = *self.free.iter().filter(resident).nth(keep)?;
+        // SAFETY: a free region holds nothing, by invariant (c).
+        unsafe { memory::purge(self.start() + region * REGION_BYTES, REGION_BYTES) };
+        self.marks.purge(region * REGION_BITS, BIT_WORDS);
+        self.starts.purge(region * REGION_BITS, BIT_WORDS);
+        self.regions[region].resident = false;
+        Some(REGION_BYTES)
+    }
+
+    /// Takes all marks away: a mark is given up.
+    pub(crate) fn abandon_mark(&mut self) {
+        self.marking = false;
+        for (region, book) in self.regions.iter_mut().enumerate() {
+            book.spans = [0; LINES / bits::WORD_BITS];
+            self.marks
+                .words_mut(region * REGION_BITS, BIT_WORDS)
+                .fill(0);
         }
-        bytes
+    }
+
+    /// Some regions are about to leave: nothing new goes there.
+    pub(crate) fn begin_leaving(&mut self, regions: &[usize]) {
+        for hole in [self.hole, self.roomy] {
+            self.give_back_hole(hole);
+        }
+        self.hole = Hole::NONE;
+        self.roomy = Hole::NONE;
+        self.current = None;
+        self.reusable.clear();
+        let mut leaves = alloc::vec![false; self.regions.len()];
+        regions.iter().for_each(|&region| leaves[region] = true);
+        for (region, book) in self.regions.iter().enumerate() {
+            if !leaves[region]
+                && !book.is_free
+                && bits::next_one(&book.free_lines, 0, LINES).is_some()
+            {
+                self.reusable.push(region);
+            }
+        }
+    }
+
+    /// A region's objects are moved away from now on.
+    pub(crate) fn set_leaving(&mut self, region: usize) {
+        self.regions[region].leaving = true;
+    }
+
+    /// Where an object of a region that is leaving lies now.
+    #[inline]
+    pub(crate) fn moved(&self, object: Object) -> Option<Object> {
+        if !self.contains(object.addr()) || !self.regions[self.region_of(object)].leaving {
+            return None;
+        }
+        // SAFETY: objects of such a region are live or have moved.
+        unsafe { object.word() }.forwarded().map(Object::of_value)
+    }
+
+    /// Calls `visit` with each object outside of leaving regions.
+    pub(crate) fn for_each_staying(&self, mut visit: impl FnMut(Object)) {
+        for region in 0..self.regions.len() {
+            if !self.regions[region].leaving {
+                self.for_each_in(region, &mut visit);
+            }
+        }
+    }
+
+    /// Leaving regions hold nothing any more: every slot has been led away from them. Regions that
+    /// were to leave and did not have their lines as before.
+    pub(crate) fn end_leaving(&mut self) {
+        self.reusable.clear();
+        for (region, book) in self.regions.iter_mut().enumerate() {
+            if book.leaving {
+                self.starts
+                    .words_mut(region * REGION_BITS, BIT_WORDS)
+                    .fill(0);
+                book.free_lines = [u64::MAX; LINES / bits::WORD_BITS];
+                book.leaving = false;
+                book.is_free = true;
+                self.free.push(region);
+            } else if !book.is_free
+                && bits::next_one(&book.free_lines, 0, LINES).is_some()
+                && self.current.is_none_or(|(current, _)| current != region)
+            {
+                self.reusable.push(region);
+            }
+        }
     }
 
     /// Bytes of the regions that hold something.

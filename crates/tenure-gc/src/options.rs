@@ -1,5 +1,29 @@
 //! What is chosen when a heap is made.
 
+use crate::pacing::Pacing;
+
+/// What keeps an incremental mark from losing objects that are moved behind its back.
+///
+/// All three begin with the bit that remembers writes for minor collections, so they cost the same
+/// where nothing is written twice; they differ in what is done with an object written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::manual_non_exhaustive,
+    reason = "the hidden one is for tests, not a reserve"
+)]
+pub enum Barrier {
+    /// It is looked through again (Steele). O(1) in the barrier, all its slots in the mark.
+    Backward,
+    /// What it points to at the next minor collection is shaded (Dijkstra).
+    Forward,
+    /// What it pointed to before the write is shaded, in the barrier: the mark finds what was
+    /// reached when it began (Yuasa).
+    Snapshot,
+    /// Nothing: objects are lost. For the tests that show why there is a barrier.
+    #[doc(hidden)]
+    Off,
+}
+
 /// How a heap is made.
 ///
 /// # Examples
@@ -12,15 +36,25 @@
 pub struct Options {
     /// Bytes of new objects after which [`crate::Heap::poll`] collects the young generation.
     pub eden_bytes: usize,
+    /// Microseconds that a collection of the young generation should take: Eden is made smaller, a
+    /// sixteenth of `eden_bytes` at least, while so much survives that it takes longer. 0 leaves
+    /// Eden as it is.
+    pub minor_us_goal: u64,
     /// Bytes that one mutation may allocate beyond Eden; then `try_alloc` refuses.
     pub overdraft_bytes: usize,
     /// Bytes of one of the two halves for survivors. What does not fit is promoted early.
     pub survivor_bytes: usize,
     /// Collections that an object survives among the young ones, 0 to 15: it is promoted by the
-    /// next. 1 promotes what survives a second time.
+    /// next. 1 promotes what survives a second time; a program that follows the rule of thumb "more
+    /// than three collections" says 3. When survivors fill more than half of their half, or four
+    /// fifths of Eden survive, objects are promoted younger for a while.
     pub tenure_age: u8,
     /// Bytes that the old generation may grow to, large objects included.
     pub old_bytes_max: usize,
+    /// The barrier of incremental marks.
+    pub barrier: Barrier,
+    /// When the whole heap is collected.
+    pub pacing: Pacing,
     /// Grey objects that the mark stack holds at most.
     pub mark_stack_len_max: usize,
     /// Collect at every so many polls, whatever they find; 0 is never.
@@ -35,10 +69,13 @@ impl Default for Options {
         let small = cfg!(any(miri, tenure_replaced_os));
         Self {
             eden_bytes: if small { 64 << 10 } else { 4 << 20 },
+            minor_us_goal: 4000,
             overdraft_bytes: if small { 8 << 20 } else { 1 << 30 },
             survivor_bytes: if small { 64 << 10 } else { 4 << 20 },
             tenure_age: 1,
             old_bytes_max: if small { 16 << 20 } else { 64 << 30 },
+            barrier: Barrier::Backward,
+            pacing: Pacing::default(),
             mark_stack_len_max: 16 << 20,
             stress: 0,
             verify: false,

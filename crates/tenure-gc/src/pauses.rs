@@ -2,60 +2,23 @@
 
 use alloc::collections::VecDeque;
 
+use crate::cycle::Kind;
 use crate::histogram::Histogram;
 
 /// Pauses that the curve of utilisation looks at: the last ones.
 const KEPT_MAX: usize = 1 << 16;
 
-/// Why the program stood still.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PauseKind {
-    /// A collection of the young generation.
-    Minor,
-    /// A part of marking the old generation.
-    Step,
-    /// The end of marking: what was written meanwhile, references, finalisers.
-    MarkEnd,
-    /// A collection of everything at once.
-    Full,
-    /// A collection of everything that moved old objects.
-    Compact,
-}
-
-impl PauseKind {
-    /// All kinds, in the order of their declaration.
-    pub const ALL: [Self; 5] = [
-        Self::Minor,
-        Self::Step,
-        Self::MarkEnd,
-        Self::Full,
-        Self::Compact,
-    ];
-
-    /// The name in tables: `minor`, `step`, `mark end`, `full`, `compact`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Minor => "minor",
-            Self::Step => "step",
-            Self::MarkEnd => "mark end",
-            Self::Full => "full",
-            Self::Compact => "compact",
-        }
-    }
-}
-
 /// When and how long the program stood still.
 #[derive(Clone, Debug, Default)]
 pub struct Pauses {
-    of_kind: [Histogram; PauseKind::ALL.len()],
+    of_kind: [Histogram; Kind::ALL.len()],
     /// The last pauses, as start and end in nanoseconds, in order and without overlap.
     last: VecDeque<(u64, u64)>,
 }
 
 impl Pauses {
     /// Adds a pause from `start_ns` to `end_ns`, no earlier than the one before.
-    pub(crate) fn add(&mut self, kind: PauseKind, start_ns: u64, end_ns: u64) {
+    pub(crate) fn add(&mut self, kind: Kind, start_ns: u64, end_ns: u64) {
         self.of_kind[kind as usize].add(end_ns.saturating_sub(start_ns));
         if self.last.len() == KEPT_MAX {
             self.last.pop_front();
@@ -65,7 +28,7 @@ impl Pauses {
 
     /// How long the pauses of one kind were.
     #[must_use]
-    pub fn of(&self, kind: PauseKind) -> &Histogram {
+    pub fn of(&self, kind: Kind) -> &Histogram {
         &self.of_kind[kind as usize]
     }
 
@@ -124,13 +87,13 @@ mod tests {
     fn a_window_that_a_pause_fills_leaves_nothing() {
         let mut pauses = Pauses::default();
         assert_eq!(pauses.utilisation(1), None);
-        pauses.add(PauseKind::Minor, 100, 110);
-        pauses.add(PauseKind::Step, 200, 220);
+        pauses.add(Kind::Minor, 100, 110);
+        pauses.add(Kind::Step, 200, 220);
         assert_eq!(pauses.utilisation(10), Some(0.0));
         assert_eq!(pauses.utilisation(40), Some(0.5));
         assert_eq!(pauses.utilisation(120), Some(0.75));
         assert_eq!(pauses.utilisation(121), None);
-        assert_eq!(pauses.of(PauseKind::Step).max_ns(), 20);
+        assert_eq!(pauses.of(Kind::Step).max_ns(), 20);
         assert_eq!(pauses.sum_ns(), 30);
     }
 
@@ -149,7 +112,7 @@ mod tests {
             for (gap, length) in steps {
                 let start = now + gap;
                 now = start + length;
-                pauses.add(PauseKind::Minor, start, now);
+                pauses.add(Kind::Minor, start, now);
                 list.push((start, now));
             }
             let (first, last) = (list[0].0, now);

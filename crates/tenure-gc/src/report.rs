@@ -2,11 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use core::fmt::Write;
+use core::fmt::{Display, Write};
 
 use crate::cycle::{Cause, Cycle, Kind};
 use crate::log::{CycleLine, JAVA_HEAD, LogForm, PauseLine};
-use crate::pauses::{PauseKind, Pauses};
+use crate::pauses::Pauses;
 
 /// Sums over all pauses of a heap. Bytes are those of objects with their words.
 ///
@@ -26,7 +26,7 @@ use crate::pauses::{PauseKind, Pauses};
 pub struct Stats {
     /// Collections of the young generation.
     pub minors: u64,
-    /// Collections of the whole heap.
+    /// Collections of the whole heap, in one pause or by an incremental mark.
     pub fulls: u64,
     /// Bytes allocated in Eden, up to the last pause.
     pub allocated_bytes: u64,
@@ -68,6 +68,58 @@ pub(crate) struct Report {
     stats: Stats,
     pauses: Pauses,
     log: Option<Log>,
+    marking: Marking,
+}
+
+impl Log {
+    fn tell(&mut self, line: impl Display) {
+        self.line.clear();
+        // Writing to a string does not fail.
+        if write!(self.line, "{line}").is_ok() {
+            (self.sink)(&self.line);
+        }
+    }
+}
+
+/// The incremental mark under way, for logs that have a line for a whole cycle.
+#[derive(Default)]
+struct Marking {
+    /// The pause that began it.
+    first: Option<CycleLine>,
+    first_end_ns: u64,
+    steps_ns: u64,
+}
+
+impl Marking {
+    /// The lines that a pause completes: of a mark that was given up for it, and its own.
+    fn add(&mut self, cycle: &Cycle) -> [Option<CycleLine>; 2] {
+        let line = cycle_line(cycle);
+        match cycle.kind {
+            Kind::Step => {
+                self.steps_ns += cycle.pause_ns;
+                [None, None]
+            }
+            Kind::Minor => [None, Some(line)],
+            Kind::MarkStart => {
+                self.steps_ns = 0;
+                self.first_end_ns = cycle.start_ns + cycle.pause_ns;
+                [self.first.replace(line), None]
+            }
+            Kind::MarkEnd => {
+                let whole = self.first.take().map(|first| CycleLine {
+                    between_ns: cycle.start_ns.saturating_sub(self.first_end_ns),
+                    steps_ns: core::mem::take(&mut self.steps_ns),
+                    last_ns: cycle.pause_ns,
+                    end_bytes: line.start_bytes,
+                    live_bytes: line.live_bytes,
+                    goal_bytes: line.goal_bytes,
+                    ..first
+                });
+                [None, whole.or(Some(line))]
+            }
+            Kind::Full | Kind::Compact => [self.first.take(), Some(line)],
+        }
+    }
 }
 
 impl Report {
@@ -78,6 +130,7 @@ impl Report {
             stats: Stats::default(),
             pauses: Pauses::default(),
             log: None,
+            marking: Marking::default(),
         }
     }
 
@@ -106,35 +159,27 @@ impl Report {
     /// Adds what a pause did. O(1) without a log.
     pub(crate) fn add(&mut self, cycle: &Cycle) {
         self.sum(cycle);
-        let kind = match cycle.kind {
-            Kind::Minor => PauseKind::Minor,
-            Kind::Full => PauseKind::Full,
-        };
         let end_ns = cycle.start_ns + cycle.pause_ns;
-        self.pauses.add(kind, cycle.start_ns, end_ns);
+        self.pauses.add(cycle.kind, cycle.start_ns, end_ns);
         let Some(log) = &mut self.log else {
             return;
         };
-        log.line.clear();
-        let told = match log.form {
-            LogForm::Java => write!(log.line, "{}", pause_line(cycle, kind, self.start_ns)),
-            LogForm::Go => write!(
-                log.line,
-                "{}",
-                cycle_line(cycle, self.start_ns, self.stats.pause_ns)
-            ),
-        };
-        // Writing to a string does not fail.
-        if told.is_ok() {
-            (log.sink)(&log.line);
+        match log.form {
+            LogForm::Java => log.tell(pause_line(cycle, self.start_ns)),
+            LogForm::Go => {
+                for line in self.marking.add(cycle).into_iter().flatten() {
+                    log.tell(line.since(self.start_ns, self.stats.pause_ns));
+                }
+            }
         }
     }
 
     fn sum(&mut self, cycle: &Cycle) {
         let stats = &mut self.stats;
         match cycle.kind {
-            Kind::Minor => stats.minors += 1,
-            Kind::Full => stats.fulls += 1,
+            Kind::Minor | Kind::MarkStart => stats.minors += 1,
+            Kind::Full | Kind::Compact | Kind::MarkEnd => stats.fulls += 1,
+            Kind::Step => {}
         }
         stats.allocated_bytes += cycle.allocated_bytes as u64;
         stats.promoted_bytes += cycle.promoted_bytes as u64;
@@ -163,12 +208,12 @@ fn bytes(cycle: &Cycle) -> (u64, u64) {
     parts.into_iter().fold((0, 0), sum)
 }
 
-fn pause_line(cycle: &Cycle, kind: PauseKind, heap_start_ns: u64) -> PauseLine {
+fn pause_line(cycle: &Cycle, heap_start_ns: u64) -> PauseLine {
     let (before_bytes, after_bytes) = bytes(cycle);
     PauseLine {
         // Java counts from 0.
         cycle: cycle.number - 1,
-        kind,
+        kind: cycle.kind,
         cause: cycle.cause,
         end_ns: cycle.start_ns + cycle.pause_ns - heap_start_ns,
         duration_ns: cycle.pause_ns,
@@ -178,13 +223,12 @@ fn pause_line(cycle: &Cycle, kind: PauseKind, heap_start_ns: u64) -> PauseLine {
     }
 }
 
-fn cycle_line(cycle: &Cycle, heap_start_ns: u64, all_pauses_ns: u64) -> CycleLine {
+/// The line of a pause that is a cycle of its own. Its start is by the system's clock.
+fn cycle_line(cycle: &Cycle) -> CycleLine {
     let (start_bytes, live_bytes) = bytes(cycle);
-    let end_ns = cycle.start_ns + cycle.pause_ns - heap_start_ns;
     CycleLine {
         cycle: cycle.number,
-        start_ns: cycle.start_ns - heap_start_ns,
-        share_percent: all_pauses_ns * 100 / end_ns.max(1),
+        start_ns: cycle.start_ns,
         first_ns: cycle.pause_ns,
         start_bytes,
         end_bytes: start_bytes,
@@ -192,5 +236,15 @@ fn cycle_line(cycle: &Cycle, heap_start_ns: u64, all_pauses_ns: u64) -> CycleLin
         goal_bytes: cycle.goal_bytes as u64,
         was_asked: cycle.cause == Cause::Asked,
         ..CycleLine::default()
+    }
+}
+
+impl CycleLine {
+    /// By the clock of a heap that was made at `heap_start_ns` and has paused for so long.
+    fn since(mut self, heap_start_ns: u64, all_pauses_ns: u64) -> Self {
+        self.start_ns -= heap_start_ns;
+        let age_ns = self.start_ns + self.first_ns + self.between_ns + self.last_ns;
+        self.share_percent = (all_pauses_ns * 100 / age_ns.max(1)).min(100);
+        self
     }
 }

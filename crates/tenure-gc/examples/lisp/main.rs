@@ -22,7 +22,7 @@ use collectors::Collector;
 use fault::Fault;
 use machine::{Machine, Maker};
 use reader::Names;
-use tenure_gc::{Heap, LogForm, Options, PauseKind, Root};
+use tenure_gc::{Heap, Kind, LogForm, Options, Root};
 use value::Value;
 
 type Lisp = Root![Machine<'_>];
@@ -77,13 +77,13 @@ fn run(collector: &Collector, allocations: u64) -> Result<i64, Fault> {
     let stats = heap.stats();
     let share = stats.pause_ns as f64 / 1e7 / seconds;
     println!("{rounds} rounds in {seconds:.2} s, of it {share:.1} % in pauses; sum {sum:x}");
-    for kind in PauseKind::ALL {
+    for kind in Kind::ALL {
         let of = heap.pauses().of(kind);
         if of.count() > 0 {
             let [p50, p99, max] =
                 [of.percentile_ns(50.0), of.percentile_ns(99.0), of.max_ns()].map(|ns| ns / 1_000);
             let (name, count) = (kind.name(), of.count());
-            println!("{name:>9}: {count} pauses, p50 {p50} µs, p99 {p99} µs, longest {max} µs");
+            println!("{name:>10}: {count} pauses, p50 {p50} µs, p99 {p99} µs, longest {max} µs");
         }
     }
     println!();

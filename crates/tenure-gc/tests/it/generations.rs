@@ -258,7 +258,10 @@ fn under_stress_each_poll_collects() {
     for number in 0..100 {
         heap.mutate_root(|mc, root| *root = Some(mc.alloc(Node::pair(number, *root, None))));
         let cycle = heap.poll().unwrap();
-        assert_eq!(cycle.cause, Cause::Stress);
+        assert!(
+            cycle.cause == Cause::Stress || cycle.kind == Kind::Step,
+            "{cycle:?}"
+        );
     }
     assert_eq!(numbers(&mut heap).len(), 100);
 }
@@ -278,4 +281,42 @@ fn the_room_of_the_dead_is_used_again() {
     }
     // Two lists of 1.6 MB at most, and what is left of regions begun.
     assert!(held.iter().all(|&bytes| bytes <= 5 << 20), "{held:?}");
+}
+
+#[test]
+fn a_compaction_gives_sparse_regions_back_and_keeps_identities() {
+    type Nodes = Root![Vec<Gc<'_, Node<'_>>>];
+    let mut heap = Heap::<Nodes>::with_options(small(), |_| Vec::new()).unwrap();
+    for number in 0..400_000 {
+        heap.mutate_root(|mc, root| root.push(mc.alloc(Node::leaf(number))));
+        if number % 1000 == 0 {
+            heap.poll();
+        }
+    }
+    let full = heap.collect(Kind::Full).unwrap().held_bytes;
+    let identities = heap.mutate_root(|mc, root| {
+        root.retain(|node| node.number % 10 == 3);
+        root.iter()
+            .map(|node| mc.identity(*node))
+            .collect::<Vec<_>>()
+    });
+    let swept = heap.collect(Kind::Full).unwrap().held_bytes;
+    assert!(
+        swept > full / 10 * 9,
+        "holes alone give no region back: {swept} of {full}"
+    );
+    let cycle = heap.collect(Kind::Compact).unwrap();
+    assert_eq!(cycle.kind, Kind::Compact);
+    let (held, live) = (cycle.held_bytes, cycle.old_bytes.1);
+    assert!(
+        held * 10 <= live * 13 + (20 << 20),
+        "{held} bytes held, {live} live"
+    );
+    assert!(cycle.given_back_bytes > full / 2);
+    heap.verify().unwrap();
+    heap.mutate(|mc, root| {
+        for (node, identity) in root.iter().zip(&identities) {
+            assert_eq!((node.number % 10, mc.identity(*node)), (3, *identity));
+        }
+    });
 }
