@@ -1,8 +1,8 @@
 //! A small server that holds each kind of memory on the term that fits it.
 //!
-//! `cargo run --release -p tenure --example request_server -- [REQUESTS] [SECONDS]` listens on a port
-//! of the loopback, is asked by clients of its own until so many requests are answered, stays for so
-//! many seconds and says what it held. Under `tenure run` each of these appears by name:
+//! `cargo run --release -p tenure --example request_server -- [REQUESTS] [SECONDS]` listens on a
+//! port of the loopback, is asked by clients of its own until so many requests are answered, stays
+//! for so many seconds and says what it held. Under `tenure run` each of these appears by name:
 //!
 //! | memory | term | name |
 //! |---|---|---|
