@@ -252,6 +252,13 @@ impl Account {
         self.used.fetch_add(by.cast_unsigned(), Ordering::Relaxed);
     }
 
+    /// Says how many bytes of what is held are in use; for a manager that is the only one of the
+    /// account.
+    #[inline]
+    pub fn set_used(&self, bytes: usize) {
+        self.used.store(bytes, Ordering::Relaxed);
+    }
+
     /// Changes the limit; [`UNLIMITED`] takes it away. What is held already stays, also beyond it.
     pub fn set_limit(&self, bytes: usize) {
         self.limit.store(bytes, Ordering::Relaxed);

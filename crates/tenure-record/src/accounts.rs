@@ -65,7 +65,11 @@ fn fill(
     readings: impl Iterator<Item = Reading>,
 ) {
     let (mut used, mut lost) = (0, 0);
-    for reading in readings {
+    for mut reading in readings {
+        // A budget is charged with what others hold: it wastes nothing itself.
+        if reading.kind == Kind::Budget {
+            reading.used_bytes = reading.held_bytes;
+        }
         let mut room = [0; NAME_BYTES_MAX];
         let _ = reading.name.text(&mut room);
         let is_same = |row: &&Row| row.is_of(reading.kind as u32, &room);
