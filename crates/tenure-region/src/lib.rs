@@ -16,6 +16,7 @@
 //! | a buffer of a length known at run time, as of `alloca` or a VLA | [`scratch()`] |
 //! | values that come and go, at most N, without an allocator | a `static` [`Pool`] |
 //! | the same, and boxes of a byte or two | [`static_pool!`] |
+//! | values of one type that come and go, on one thread | [`LocalPool`] |
 //! | values that come and go, and others that name them by key | [`Slots`] |
 //! | objects that are costly to make and can be used again | [`ObjectPool`] |
 //!
@@ -24,7 +25,8 @@
 //! other regions say who may go back to where. `vec`, `string`, `boxed` are what lies in a region.
 //!
 //! Pools stand apart: `index_stack` and `exchange` are without locks (loom runs them), `books` is
-//! what the ledger is told; on them stand `fixed_pool`, `slots` and `object_pool`.
+//! what the ledger is told; on them stand `fixed_pool`, `local_pool`, `slots` and
+//! `object_pool`.
 //!
 //! `&Bump` is what allocates and never the region itself, so a container cannot be used to reset
 //! the memory that it lies in. Nothing is shared between regions, not even an empty chunk.
@@ -67,6 +69,8 @@ mod fit;
 mod fixed_pool;
 #[doc(hidden)]
 pub mod index_stack;
+#[cfg(all(feature = "alloc", not(loom)))]
+mod local_pool;
 #[cfg(all(feature = "alloc", not(loom)))]
 mod object_pool;
 #[cfg(all(feature = "alloc", not(loom)))]
@@ -119,6 +123,7 @@ pub use virtual_arena::VirtualArena;
 pub use {
     arena::Arena,
     chunks::Usage,
+    local_pool::{LocalBox, LocalPool},
     object_pool::{ObjectPool, Outstanding, Pooled, Recycle, Sites, Told, Untold},
     pool::{ArenaPool, PoolArena},
     side::Side,
