@@ -70,7 +70,8 @@ impl Chunk {
     };
 }
 
-/// What boxes and the pool share.
+/// What boxes and the pool share. What each of them touches comes first.
+#[repr(C)]
 struct Core {
     /// The body of the first free place, or null.
     free: Cell<*mut u8>,
