@@ -77,19 +77,36 @@ struct Core {
     free: Cell<*mut u8>,
     len: Cell<usize>,
     held_bytes: Cell<usize>,
+    /// The shape of a place.
+    place: Layout,
+    /// Places of a run, and of the first chunk.
+    run: usize,
     chunks: [Cell<Chunk>; CHUNKS],
 }
 
 impl Core {
     const LAYOUT: Layout = Layout::new::<Self>();
 
-    const fn new() -> Self {
+    const fn new(place: Layout, run: usize) -> Self {
         Self {
             free: Cell::new(null_mut()),
             len: Cell::new(0),
             held_bytes: Cell::new(0),
+            place,
+            run,
             chunks: [const { Cell::new(Chunk::NONE) }; CHUNKS],
         }
+    }
+
+    /// Places of a chunk.
+    const fn places(&self, number: usize) -> usize {
+        self.run << number
+    }
+
+    /// `None` for more bytes than an address space has.
+    fn layout(&self, number: usize) -> Option<Layout> {
+        let bytes = self.place.size().checked_mul(self.places(number))?;
+        Layout::from_size_align(bytes, self.place.align()).ok()
     }
 }
 
@@ -97,7 +114,105 @@ impl Core {
 struct Shared(Core);
 // SAFETY: it is only read: each write is to the core of a box, or behind a look at `is_made`.
 unsafe impl Sync for Shared {}
-static EMPTY: Shared = Shared(Core::new());
+static EMPTY: Shared = Shared(Core::new(Layout::new::<()>(), 0));
+
+/// The memory of a pool. It knows nothing of the values, so that a value may hold boxes of its own
+/// pool: the end of the pool looks at none.
+struct Memory {
+    core: Cell<NonNull<Core>>,
+    is_told: Cell<bool>,
+    books: Books,
+}
+
+impl Memory {
+    const fn new(books: Books) -> Self {
+        Self {
+            core: Cell::new(Self::EMPTY),
+            is_told: Cell::new(false),
+            books,
+        }
+    }
+
+    // SAFETY: the address of a static is not null.
+    const EMPTY: NonNull<Core> = unsafe { NonNull::new_unchecked((&raw const EMPTY.0).cast_mut()) };
+
+    #[inline(always)]
+    fn core(&self) -> &Core {
+        // SAFETY: the static, or the block that `make_core` made, which lives until `trim` or the
+        // end of the pool puts another in its place; neither keeps this reference.
+        unsafe { self.core.get().as_ref() }
+    }
+
+    /// Whether the pool has a core of its own.
+    fn is_made(&self) -> bool {
+        self.core.get() != Self::EMPTY
+    }
+
+    fn make_core(&self, place: Layout, run: usize) -> Result<(), Refused> {
+        if !self.is_told.replace(true) {
+            self.books.open();
+        }
+        let made = self.request(Core::LAYOUT)?.cast::<Core>();
+        // SAFETY: the block just made has the layout of a core.
+        unsafe { made.write(Core::new(place, run)) };
+        self.core.set(made);
+        self.core().held_bytes.set(Core::LAYOUT.size());
+        Ok(())
+    }
+
+    /// Makes the smallest chunk that is not there.
+    fn make_chunk(&self, core: &Core) -> Result<usize, Refused> {
+        let is_gone = |number: &usize| core.chunks[*number].get().start.is_null();
+        let number = (0..CHUNKS).find(is_gone).ok_or(Refused::Full)?;
+        let layout = core.layout(number).ok_or(Refused::TooLarge)?;
+        let start = self.request(layout)?.as_ptr();
+        core.chunks[number].set(Chunk { start, carved: 0 });
+        core.held_bytes.set(core.held_bytes.get() + layout.size());
+        Ok(number)
+    }
+
+    /// Memory, on the books. The layout is not empty.
+    fn request(&self, layout: Layout) -> Result<NonNull<u8>, Refused> {
+        self.books.hold(layout.size())?;
+        // SAFETY: neither a core nor a place is without bytes.
+        NonNull::new(unsafe { alloc(layout) }).ok_or_else(|| {
+            self.books.release(layout.size());
+            Refused::NoMemory
+        })
+    }
+
+    /// Frees a chunk of which no place is on the list or in use.
+    fn give_back(&self, core: &Core, number: usize) {
+        let start = core.chunks[number].replace(Chunk::NONE).start;
+        let Some(layout) = core.layout(number).filter(|_| !start.is_null()) else {
+            return;
+        };
+        core.held_bytes.set(core.held_bytes.get() - layout.size());
+        // SAFETY: `make_chunk` allocated it with this layout, and nobody looks at it again.
+        unsafe { dealloc(start, layout) };
+        self.books.release(layout.size());
+    }
+
+    /// Frees the core of a pool without chunks.
+    fn give_back_core(&self) {
+        let core = self.core.replace(Self::EMPTY);
+        // SAFETY: `make_core` allocated it with this layout. Boxes would lie in chunks, so none
+        // knows it.
+        unsafe { dealloc(core.as_ptr().cast(), Core::LAYOUT) };
+        self.books.release(Core::LAYOUT.size());
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if self.is_made() {
+            let core = self.core();
+            (0..CHUNKS).for_each(|number| self.give_back(core, number));
+            self.give_back_core();
+        }
+        self.books.close();
+    }
+}
 
 /// Values of one type that come and go, on one thread, and never move meanwhile.
 ///
@@ -107,21 +222,22 @@ static EMPTY: Shared = Shared(Core::new());
 /// # Examples
 /// ```
 /// use tenure_region::{LocalBox, LocalPool};
-/// struct Node<'p> { key: u32, next: Option<LocalBox<'p, Node<'p>>> }
-///
-/// let names = LocalPool::new();
-/// let a = names.alloc(String::from("a"));
-/// let place = &raw const *a;
-/// drop(a);
-/// let b = names.alloc(String::from("b"));
-/// assert_eq!((b.as_str(), &raw const *b), ("b", place));
+/// struct Node<'p> {
+///     key: u32,
+///     next: Option<LocalBox<'p, Node<'p>>>,
+/// }
+/// let nodes = LocalPool::new();
+/// let last = nodes.alloc(Node { key: 2, next: None });
+/// let first = nodes.alloc(Node { key: 1, next: Some(last) });
+/// assert_eq!(first.next.as_ref().map(|next| next.key), Some(2));
+/// drop(first);
+/// assert_eq!(nodes.len(), 0);
 /// assert_eq!(size_of::<Option<LocalBox<'_, Node<'_>>>>(), 8);
 /// ```
 pub struct LocalPool<T> {
-    core: Cell<NonNull<Core>>,
-    is_told: Cell<bool>,
-    books: Books,
-    values: PhantomData<T>,
+    memory: Memory,
+    /// Boxes have the values; the pool only makes them.
+    values: PhantomData<*const T>,
 }
 
 // SAFETY: who moves the pool has no box of it, so all of its memory goes along; values that were
@@ -167,26 +283,10 @@ impl<T> LocalPool<T> {
     }
 
     const fn with_books(books: Books) -> Self {
-        let empty = (&raw const EMPTY.0).cast_mut();
         Self {
-            // SAFETY: the address of a static is not null.
-            core: Cell::new(unsafe { NonNull::new_unchecked(empty) }),
-            is_told: Cell::new(false),
-            books,
+            memory: Memory::new(books),
             values: PhantomData,
         }
-    }
-
-    #[inline(always)]
-    fn core(&self) -> &Core {
-        // SAFETY: the static, or the block that `make_core` made, which lives until `trim` or the
-        // drop of the pool puts another in its place; neither keeps this reference.
-        unsafe { self.core.get().as_ref() }
-    }
-
-    /// Whether the pool has a core of its own.
-    fn is_made(&self) -> bool {
-        !core::ptr::eq(self.core.get().as_ptr(), &raw const EMPTY.0)
     }
 
     /// Moves a value into the pool. O(1); amortized one request to the allocator for as many values
@@ -218,7 +318,7 @@ impl<T> LocalPool<T> {
     /// ```
     #[inline]
     pub fn try_alloc(&self, value: T) -> Result<LocalBox<'_, T>, (T, Refused)> {
-        let mut core = self.core();
+        let mut core = self.memory.core();
         if core.free.get().is_null() {
             match self.refill() {
                 Ok(made) => core = made,
@@ -241,17 +341,18 @@ impl<T> LocalPool<T> {
     #[cold]
     #[inline(never)]
     fn refill(&self) -> Result<&Core, Refused> {
-        if !self.is_made() {
-            self.make_core()?;
+        if !self.memory.is_made() {
+            let place = Layout::new::<Place<T>>();
+            self.memory.make_core(place, Self::RUN)?;
         }
-        let core = self.core();
+        let core = self.memory.core();
         let has_room = |number: &usize| {
             let chunk = core.chunks[*number].get();
-            !chunk.start.is_null() && chunk.carved < Self::places(*number)
+            !chunk.start.is_null() && chunk.carved < core.places(*number)
         };
         let number = match (0..CHUNKS).find(has_room) {
             Some(number) => number,
-            None => self.make_chunk(core)?,
+            None => self.memory.make_chunk(core)?,
         };
         Self::carve(core, number);
         Ok(core)
@@ -261,7 +362,7 @@ impl<T> LocalPool<T> {
     fn carve(core: &Core, number: usize) {
         let cell = &core.chunks[number];
         let Chunk { start, carved } = cell.get();
-        let end = (carved + Self::RUN).min(Self::places(number));
+        let end = (carved + Self::RUN).min(core.places(number));
         let mut free = core.free.get();
         for at in (carved..end).rev() {
             // SAFETY: a place of the chunk, behind all that are in use; the body follows the word.
@@ -277,49 +378,6 @@ impl<T> LocalPool<T> {
         cell.set(Chunk { start, carved: end });
     }
 
-    /// Makes the smallest chunk that is not there.
-    fn make_chunk(&self, core: &Core) -> Result<usize, Refused> {
-        let is_gone = |number: &usize| core.chunks[*number].get().start.is_null();
-        let number = (0..CHUNKS).find(is_gone).ok_or(Refused::Full)?;
-        let layout = Self::layout(number).ok_or(Refused::TooLarge)?;
-        let start = self.request(layout)?.as_ptr();
-        core.chunks[number].set(Chunk { start, carved: 0 });
-        core.held_bytes.set(core.held_bytes.get() + layout.size());
-        Ok(number)
-    }
-
-    fn make_core(&self) -> Result<(), Refused> {
-        if !self.is_told.replace(true) {
-            self.books.open();
-        }
-        let made = self.request(Core::LAYOUT)?.cast::<Core>();
-        // SAFETY: the block just made has the layout of a core.
-        unsafe { made.write(Core::new()) };
-        self.core.set(made);
-        self.core().held_bytes.set(Core::LAYOUT.size());
-        Ok(())
-    }
-
-    /// Memory, on the books. The layout is not empty.
-    fn request(&self, layout: Layout) -> Result<NonNull<u8>, Refused> {
-        self.books.hold(layout.size())?;
-        // SAFETY: neither a core nor a place is without bytes.
-        NonNull::new(unsafe { alloc(layout) }).ok_or_else(|| {
-            self.books.release(layout.size());
-            Refused::NoMemory
-        })
-    }
-
-    /// Places of a chunk.
-    const fn places(number: usize) -> usize {
-        Self::RUN << number
-    }
-
-    /// `None` for more bytes than an address space has.
-    fn layout(number: usize) -> Option<Layout> {
-        Layout::array::<Place<T>>(Self::places(number)).ok()
-    }
-
     /// Values that have not come back, forgotten ones included.
     ///
     /// # Examples
@@ -333,7 +391,7 @@ impl<T> LocalPool<T> {
     #[inline]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.core().len.get()
+        self.memory.core().len.get()
     }
 
     /// Whether there is none.
@@ -349,7 +407,7 @@ impl<T> LocalPool<T> {
     /// See [`LocalPool::trim`].
     #[must_use]
     pub fn held_bytes(&self) -> usize {
-        self.core().held_bytes.get()
+        self.memory.core().held_bytes.get()
     }
 
     /// Gives the chunks back in which no value lies, and all memory when there is none. O(free
@@ -364,10 +422,10 @@ impl<T> LocalPool<T> {
     /// assert_eq!(pool.held_bytes(), 0);
     /// ```
     pub fn trim(&self) {
-        if !self.is_made() {
+        if !self.memory.is_made() {
             return;
         }
-        let core = self.core();
+        let core = self.memory.core();
         let mut free = [0; CHUNKS];
         let places = || {
             core::iter::successors(NonNull::new(core.free.get()), |place| {
@@ -399,10 +457,10 @@ impl<T> LocalPool<T> {
         }
         core.free.set(first);
         for number in (0..CHUNKS).filter(|number| goes(*number)) {
-            self.give_back(core, number);
+            self.memory.give_back(core, number);
         }
         if core.held_bytes.get() == Core::LAYOUT.size() {
-            self.give_back_core();
+            self.memory.give_back_core();
         }
     }
 
@@ -413,31 +471,10 @@ impl<T> LocalPool<T> {
             // A chunk that is there has a layout, so its bytes are a number.
             start != 0
                 && place.addr().wrapping_sub(start)
-                    < Self::places(*number).wrapping_mul(size_of::<Place<T>>())
+                    < core.places(*number).wrapping_mul(size_of::<Place<T>>())
         };
         let found = (0..CHUNKS).rev().find(has);
         found.unwrap_or_else(|| unreachable!("a place lies in a chunk"))
-    }
-
-    /// Frees a chunk of which no place is on the list or in use.
-    fn give_back(&self, core: &Core, number: usize) {
-        let start = core.chunks[number].replace(Chunk::NONE).start;
-        let Some(layout) = Self::layout(number).filter(|_| !start.is_null()) else {
-            return;
-        };
-        core.held_bytes.set(core.held_bytes.get() - layout.size());
-        // SAFETY: `make_chunk` allocated it with this layout, and nobody looks at it again.
-        unsafe { dealloc(start, layout) };
-        self.books.release(layout.size());
-    }
-
-    /// Frees the core of a pool without chunks.
-    fn give_back_core(&self) {
-        let core = self.core.replace(Self::new().core.get());
-        // SAFETY: `make_core` allocated it with this layout. Boxes would lie in chunks, so none
-        // knows it.
-        unsafe { dealloc(core.as_ptr().cast(), Core::LAYOUT) };
-        self.books.release(Core::LAYOUT.size());
     }
 
     /// Takes all places back at once, those of values that were leaked or forgotten too; their
@@ -454,10 +491,10 @@ impl<T> LocalPool<T> {
     /// assert!(pool.is_empty());
     /// ```
     pub fn reset(&mut self) {
-        if !self.is_made() {
+        if !self.memory.is_made() {
             return;
         }
-        let core = self.core();
+        let core = self.memory.core();
         core.free.set(null_mut());
         core.len.set(0);
         for chunk in &core.chunks {
@@ -469,9 +506,9 @@ impl<T> LocalPool<T> {
     /// Walks the invariants of this file, in their order.
     #[cfg(test)]
     pub(crate) fn check(&self) {
-        let core = self.core();
+        let core = self.memory.core();
         let mut carved = 0;
-        let mut held_bytes = if self.is_made() {
+        let mut held_bytes = if self.memory.is_made() {
             Core::LAYOUT.size()
         } else {
             0
@@ -482,9 +519,9 @@ impl<T> LocalPool<T> {
                 assert_eq!(chunk.carved, 0, "(a)");
                 continue;
             }
-            assert!(chunk.carved <= Self::places(number), "(a)");
+            assert!(chunk.carved <= core.places(number), "(a)");
             carved += chunk.carved;
-            held_bytes += Self::layout(number).unwrap().size();
+            held_bytes += core.layout(number).unwrap().size();
         }
         let (mut free, mut place) = (std::collections::BTreeSet::new(), core.free.get());
         while !place.is_null() {
@@ -503,7 +540,7 @@ impl<T> LocalPool<T> {
         }
         assert_eq!(core.len.get(), carved - free.len(), "(c)");
         assert_eq!(core.held_bytes.get(), held_bytes, "(d)");
-        assert!(self.books.is_at(held_bytes), "(d)");
+        assert!(self.memory.books.is_at(held_bytes), "(d)");
     }
 }
 
@@ -519,17 +556,6 @@ impl<T> core::fmt::Debug for LocalPool<T> {
             .field("len", &self.len())
             .field("held_bytes", &self.held_bytes())
             .finish_non_exhaustive()
-    }
-}
-
-impl<T> Drop for LocalPool<T> {
-    fn drop(&mut self) {
-        if self.is_made() {
-            let core = self.core();
-            (0..CHUNKS).for_each(|number| self.give_back(core, number));
-            self.give_back_core();
-        }
-        self.books.close();
     }
 }
 

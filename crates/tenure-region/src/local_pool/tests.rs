@@ -291,9 +291,30 @@ fn values_larger_than_any_memory_are_refused() {
         assert_eq!(pool.refill().err(), Some(Refused::NoMemory));
         pool.check();
     }
+    assert!(pool.memory.core().layout(0).is_some());
+    assert!(pool.memory.core().layout(CHUNKS - 1).is_none());
     pool.trim();
     assert_eq!(pool.held_bytes(), 0);
-    assert!((0..CHUNKS).any(|number| LocalPool::<[u8; 1 << 46]>::layout(number).is_none()));
+}
+
+#[test]
+fn a_value_may_hold_boxes_of_its_own_pool() {
+    struct Node<'p>(u32, [Option<LocalBox<'p, Node<'p>>>; 2]);
+    fn tree<'p>(pool: &'p LocalPool<Node<'p>>, depth: u32) -> LocalBox<'p, Node<'p>> {
+        let below = depth.checked_sub(1);
+        pool.alloc(Node(
+            depth,
+            [(); 2].map(|()| below.map(|depth| tree(pool, depth))),
+        ))
+    }
+    let pool = LocalPool::new();
+    let top = tree(&pool, 9);
+    pool.check();
+    assert_eq!((pool.len(), top.1[1].as_ref().unwrap().0), (1023, 8));
+    drop(top);
+    assert_eq!(pool.len(), 0);
+    pool.check();
+    core::mem::forget(tree(&pool, 3));
 }
 
 #[test]
