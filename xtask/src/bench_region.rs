@@ -281,6 +281,7 @@ fn count(root: &Path, load: &Load, function: &str) -> Option<(f64, f64)> {
     let totals = profile
         .lines()
         .find_map(|line| line.strip_prefix("totals: "))?;
-    let (instructions, branches) = (column(totals, "Ir")?, column(totals, "Bc")?);
+    // Events that did not occur are left out at the end of the line.
+    let (instructions, branches) = (column(totals, "Ir")?, column(totals, "Bc").unwrap_or(0.0));
     Some((instructions / COUNTED as f64, branches / COUNTED as f64)).filter(|(i, _)| *i > 1.0)
 }
