@@ -51,6 +51,12 @@ impl Books {
         }
     }
 
+    /// Whether the account, if there is one, holds so many bytes.
+    #[cfg(test)]
+    pub(crate) fn is_at(self, bytes: usize) -> bool {
+        (self.account).is_none_or(|account| account.held_bytes() == bytes)
+    }
+
     /// The pool ends. A static does not.
     #[cfg(feature = "alloc")]
     pub(crate) fn close(self) {
