@@ -173,10 +173,10 @@ impl Memory {
 
     /// Memory, on the books. The layout is not empty.
     fn request(&self, layout: Layout) -> Result<NonNull<u8>, Refused> {
-        self.books.hold(layout.size())?;
+        self.books.hold_used(layout.size())?;
         // SAFETY: neither a core nor a place is without bytes.
         NonNull::new(unsafe { alloc(layout) }).ok_or_else(|| {
-            self.books.release(layout.size());
+            self.books.release_used(layout.size());
             Refused::NoMemory
         })
     }
@@ -190,7 +190,7 @@ impl Memory {
         core.held_bytes.set(core.held_bytes.get() - layout.size());
         // SAFETY: `make_chunk` allocated it with this layout, and nobody looks at it again.
         unsafe { dealloc(start, layout) };
-        self.books.release(layout.size());
+        self.books.release_used(layout.size());
     }
 
     /// Frees the core of a pool without chunks.
@@ -199,7 +199,7 @@ impl Memory {
         // SAFETY: `make_core` allocated it with this layout. Boxes would lie in chunks, so none
         // knows it.
         unsafe { dealloc(core.as_ptr().cast(), Core::LAYOUT) };
-        self.books.release(Core::LAYOUT.size());
+        self.books.release_used(Core::LAYOUT.size());
     }
 }
 

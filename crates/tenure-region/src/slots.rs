@@ -155,7 +155,8 @@ impl<T> Slots<T> {
     /// static ACCOUNT: Account = Account::new();
     /// let mut nodes = tenure_region::Slots::named("nodes", &ACCOUNT);
     /// nodes.insert(1u64);
-    /// assert_eq!(LEDGER.readings().next().unwrap().held_bytes, nodes.held_bytes());
+    /// let told = LEDGER.readings().next().unwrap();
+    /// assert_eq!((told.held_bytes, told.used_bytes), (nodes.held_bytes(), 8));
     /// ```
     #[must_use]
     pub const fn named(name: &'static str, account: &'static Account) -> Self {
@@ -229,6 +230,7 @@ impl<T> Slots<T> {
         let generation = NonZeroU32::MIN | slot.generation;
         slot.generation = generation.get();
         self.len += 1;
+        self.books.use_bytes(self.len * size_of::<T>());
         if rest == 0 {
             self.unlink(number);
         }
@@ -344,6 +346,7 @@ impl<T> Slots<T> {
         let next = key.generation.get().wrapping_add(1);
         slot.generation = next;
         self.len -= 1;
+        self.books.use_bytes(self.len * size_of::<T>());
         let before = page.vacant;
         page.vacant = before | 1 << at;
         let is_empty = page.used() == 0;
