@@ -15,11 +15,12 @@ pub(crate) const USAGE: &str = "bench region [--only arena] [--rounds N] [--quic
 const PART: &str = "region";
 
 /// Functions whose instructions are counted, with what is promised: instructions, branches.
-const PROBES: [(&str, &str, f64, f64); 5] = [
+const PROBES: [(&str, &str, f64, f64); 6] = [
     ("u32", "u32", 12.0, 1.0),
     ("grow", "grow", 25.0, 2.0),
     ("object", "object", f64::INFINITY, f64::INFINITY),
     ("keyed-pair", "keyed", f64::INFINITY, f64::INFINITY),
+    ("local", "local", f64::INFINITY, f64::INFINITY),
     ("static", "static", f64::INFINITY, f64::INFINITY),
 ];
 /// Times that are promised, in nanoseconds.
@@ -27,12 +28,22 @@ const TIMES: [(&str, f64); 3] = [("tail-scope", 2.5), ("side-scope", 5.0), ("obj
 /// A load that is promised to take no longer than another so many times.
 const TIMES_OF_OTHERS: [(&str, &str, f64); 1] = [("object-2", "object", 1.3)];
 /// What the guide says how many times as fast as malloc something is, and the load that tries it.
-const CLAIMS: [(&str, &str, f64, f64); 5] = [
-    ("a pool", "guide-pool-many", 10.0, 50.0),
+const CLAIMS: [(&str, &str, f64, f64); 15] = [
     ("a pool", "guide-pool-pair", 10.0, 50.0),
+    ("a pool", "guide-pool-few", 10.0, 50.0),
+    ("a pool", "guide-pool-few-all", 10.0, 50.0),
+    ("a pool", "guide-pool-many", 10.0, 50.0),
+    ("a pool", "guide-pool-many-all", 10.0, 50.0),
+    ("a pool", "guide-pool-first", 10.0, 50.0),
+    ("a pool", "guide-static-many", 10.0, 50.0),
     ("a pool", "guide-slots-many", 10.0, 50.0),
+    ("an arena", "guide-arena-pair", 5.0, 20.0),
+    ("an arena", "guide-arena-tail", 5.0, 20.0),
     ("an arena", "guide-arena-untouched", 5.0, 20.0),
     ("an arena", "guide-arena-written", 5.0, 20.0),
+    ("an arena", "guide-arena-untouched-new", 5.0, 20.0),
+    ("an arena", "guide-arena-written-new", 5.0, 20.0),
+    ("an arena", "guide-arena-first", 5.0, 20.0),
 ];
 
 /// A load of a rival, as the program lists it.
@@ -270,6 +281,7 @@ fn count(root: &Path, load: &Load, function: &str) -> Option<(f64, f64)> {
     let totals = profile
         .lines()
         .find_map(|line| line.strip_prefix("totals: "))?;
-    let (instructions, branches) = (column(totals, "Ir")?, column(totals, "Bc")?);
+    // Events that did not occur are left out at the end of the line.
+    let (instructions, branches) = (column(totals, "Ir")?, column(totals, "Bc").unwrap_or(0.0));
     Some((instructions / COUNTED as f64, branches / COUNTED as f64)).filter(|(i, _)| *i > 1.0)
 }

@@ -39,6 +39,9 @@ pub(crate) const ALL: &[Load] = &[
     load("keyed-get", "tenure", 50_000_000, get_tenure),
     load("keyed-get", "slotmap", 50_000_000, get_slotmap),
     load("keyed-get", "slab", 50_000_000, get_slab),
+    load("local", "tenure", 50_000_000, local_tenure),
+    load("local", "malloc", 50_000_000, local_malloc),
+    load("local", "stack", 50_000_000, local_stack),
     load("static", "tenure", 20_000_000, static_tenure),
     load("static", "tenure-box", 20_000_000, static_tenure_box),
     load("static", "heapless", 20_000_000, static_heapless),
@@ -237,6 +240,36 @@ impl Slotmap {
 }
 
 type Slab = slab::Slab<[u64; 4]>;
+
+/// One operation is a value that comes and goes, in the pool of one thread.
+#[inline(never)]
+fn probe_local_tenure(pool: &tenure_region::LocalPool<[u64; 4]>, n: u64) {
+    black_box(&pool.alloc([n; 4]));
+}
+
+#[inline(never)]
+fn probe_local_malloc(n: u64) {
+    black_box(&Box::new([n; 4]));
+}
+
+/// What the value itself costs: it lies on the stack.
+#[inline(never)]
+fn probe_local_stack(n: u64) {
+    black_box(&[n; 4]);
+}
+
+fn local_tenure(operations: u64) -> f64 {
+    let pool = tenure_region::LocalPool::new();
+    timed(operations, || {
+        (0..operations).for_each(|n| probe_local_tenure(black_box(&pool), n));
+    })
+}
+fn local_malloc(operations: u64) -> f64 {
+    repeat(operations, probe_local_malloc)
+}
+fn local_stack(operations: u64) -> f64 {
+    repeat(operations, probe_local_stack)
+}
 
 static TILES: tenure_region::Pool<[u64; 4], 64> = tenure_region::Pool::new();
 tenure_region::static_pool! { struct Tiles: [u64; 4]; 64 }

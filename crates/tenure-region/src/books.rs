@@ -44,10 +44,41 @@ impl Books {
         }
     }
 
+    /// So many bytes more, all in use; how many of them are is not told of again.
+    pub(crate) fn hold_used(self, bytes: usize) -> Result<(), Refused> {
+        self.hold(bytes)?;
+        if let Some(account) = self.account {
+            account.move_used(bytes.cast_signed());
+        }
+        Ok(())
+    }
+
+    /// As [`Books::release`], of what was held by [`Books::hold_used`].
+    pub(crate) fn release_used(self, bytes: usize) {
+        self.release(bytes);
+        if let Some(account) = self.account {
+            account.move_used(-bytes.cast_signed());
+        }
+    }
+
     /// So many bytes less.
     pub(crate) fn release(self, bytes: usize) {
         if let Some(account) = self.account {
             account.uncharge(bytes);
+        }
+    }
+
+    /// Whether the account, if there is one, holds so many bytes.
+    #[cfg(test)]
+    pub(crate) fn is_at(self, bytes: usize) -> bool {
+        (self.account).is_none_or(|account| account.held_bytes() == bytes)
+    }
+
+    /// So many bytes of what is held are in use; for pools that one thread uses at a time.
+    #[inline]
+    pub(crate) fn use_bytes(self, bytes: usize) {
+        if let Some(account) = self.account {
+            account.set_used(bytes);
         }
     }
 

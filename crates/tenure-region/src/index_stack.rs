@@ -144,12 +144,21 @@ impl<const N: usize, O: Orders> IndexStack<N, O> {
     pub fn check(&mut self) -> usize {
         let watermark = self.watermark();
         assert!(watermark <= N, "watermark {watermark} of {N}");
+        self.walk(|number| assert!(number < watermark, "{number} is free below {watermark}"))
+    }
+
+    /// Shows the numbers on the stack, the next one first, while nobody else uses it; how many.
+    ///
+    /// # Panics
+    /// When the links lead round, or out of the numbers.
+    pub fn walk(&mut self, mut show: impl FnMut(usize)) -> usize {
         let (mut count, mut at) = (0, self.word.load(Ordering::Relaxed) & TOP);
         while at != 0 {
             let number = at as usize - 1;
-            assert!(number < watermark, "{number} is free below {watermark}");
+            assert!(number < N, "{number} of {N}");
+            show(number);
             count += 1;
-            assert!(count <= watermark, "the stack goes round");
+            assert!(count <= N, "the stack goes round");
             at = u64::from(self.links[number].load(Ordering::Relaxed));
         }
         count

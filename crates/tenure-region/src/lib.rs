@@ -16,6 +16,7 @@
 //! | a buffer of a length known at run time, as of `alloca` or a VLA | [`scratch()`] |
 //! | values that come and go, at most N, without an allocator | a `static` [`Pool`] |
 //! | the same, and boxes of a byte or two | [`static_pool!`] |
+//! | values of one type that come and go, on one thread | [`LocalPool`] |
 //! | values that come and go, and others that name them by key | [`Slots`] |
 //! | objects that are costly to make and can be used again | [`ObjectPool`] |
 //! | a limit on what several of them hold together | [`Budget`] |
@@ -26,7 +27,8 @@
 //! `budget` is apart: limits in a tree, which whoever takes memory charges first.
 //!
 //! Pools stand apart: `index_stack` and `exchange` are without locks (loom runs them), `books` is
-//! what the ledger is told; on them stand `fixed_pool`, `slots` and `object_pool`.
+//! what the ledger is told; on them stand `fixed_pool`, `local_pool`, `slots` and
+//! `object_pool`.
 //!
 //! `&Bump` is what allocates and never the region itself, so a container cannot be used to reset
 //! the memory that it lies in. Nothing is shared between regions, not even an empty chunk.
@@ -73,6 +75,8 @@ mod fit;
 mod fixed_pool;
 #[doc(hidden)]
 pub mod index_stack;
+#[cfg(all(feature = "alloc", not(loom)))]
+mod local_pool;
 #[cfg(all(feature = "alloc", not(loom)))]
 mod object_pool;
 #[cfg(all(feature = "alloc", not(loom)))]
@@ -126,6 +130,7 @@ pub use virtual_arena::VirtualArena;
 pub use {
     arena::Arena,
     chunks::Usage,
+    local_pool::{LocalBox, LocalPool},
     object_pool::{ObjectPool, Outstanding, Pooled, Recycle, Sites, Told, Untold},
     pool::{ArenaPool, PoolArena},
     side::Side,

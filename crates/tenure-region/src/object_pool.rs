@@ -449,6 +449,30 @@ impl<T: Recycle, S: Sites> ObjectPool<T, S> {
         self.store.shed(is_old, self.books);
     }
 
+    /// Walks invariants (b) and (c) while nobody else uses the pool; how many objects it has.
+    #[cfg(test)]
+    pub(crate) fn check(&mut self) -> usize {
+        let (mut seen, mut count) = (std::collections::BTreeSet::new(), 0);
+        let mut show = |object: &T| {
+            count += 1;
+            let is_new = seen.insert(core::ptr::from_ref(object).addr());
+            assert!(
+                is_new || size_of::<T>() == 0,
+                "(b): an object is in two places"
+            );
+        };
+        let mut told_bytes = 0;
+        self.exchange.check(|magazine| {
+            told_bytes += magazine.told_bytes;
+            assert_eq!(magazine.told_bytes, magazine.weigh(), "(c)");
+            magazine.check(&mut show);
+        });
+        self.locals.lock().check(&mut show);
+        self.store.check(|object| show(object));
+        assert!(self.books.is_at(told_bytes + self.store.bytes()), "(c)");
+        count
+    }
+
     /// Bytes of the objects in the store: those that weigh more than 4 KiB.
     ///
     /// # Examples

@@ -2,26 +2,27 @@
 //!
 //! **Shape:** a directory of pages. A page is one block of slots from the global allocator, as many
 //! as fit in 64 KiB, 64 at most; a slot is a value and a generation. The directory says of each
-//! page which slots are used and which are spent, in a word of bits each. Pages with memory and a
-//! free slot are linked both ways, to the list `open`; pages whose memory has gone back, to `gone`.
+//! page which slots are vacant and which are spent, in a word of bits each; those that are neither
+//! are used. Pages with memory and a vacant slot are linked both ways, to the list `open`; pages
+//! whose memory has gone back, to `gone`.
 //! **Invariants:**
 //! * (a) a slot's generation is odd while it has a value, and even while not;
 //! * (b) no generation of a slot comes twice: who would count beyond the last one is spent, and a
 //!   page that is made anew starts above all generations of the one before;
-//! * (c) a page has memory if a bit of `used` is set; without such a bit it is kept as the spare or
-//!   has gone back;
-//! * (d) a page with a slot that is neither used nor spent is on one list once: on `open` if it has
-//!   memory, on `gone` if not; a page without such a slot is on none;
-//! * (e) `len` is the number of bits of `used`.
+//! * (c) a page has memory if a slot of it is used; without such a slot it is kept as the spare or
+//!   has gone back (`spare` may also name a page that has got values meanwhile);
+//! * (d) a page with a vacant slot is on one list once: on `open` if it has memory, on `gone` if
+//!   not; a page without such a slot is on none;
+//! * (e) `len` is the number of used slots.
 //!
 //! **Cost:** no value moves, and no operation walks the slots but iteration, and the making or
-//! giving back of a page. 40 bytes of the directory stay for a page that has gone back.
+//! giving back of a page. 32 bytes of the directory stay for a page that has gone back.
 
-use alloc::alloc::{alloc_zeroed, dealloc};
+use alloc::alloc::{alloc, dealloc};
 use alloc::vec::Vec;
 use core::alloc::Layout;
 use core::mem::MaybeUninit;
-use core::num::NonZeroU32;
+use core::num::{NonZeroU32, NonZeroU64};
 use core::ptr::NonNull;
 
 use tenure_base::ledger::Account;
@@ -54,23 +55,33 @@ struct Slot<T> {
     value: MaybeUninit<T>,
 }
 
+/// 32 bytes, so that a page is found by a shift.
 struct Page<T> {
     slots: Option<NonNull<Slot<T>>>,
-    used: u64,
+    vacant: u64,
     spent: u64,
     /// Behind it on its list.
     next: u32,
-    /// Before it on the list `open`.
-    previous: u32,
-    /// Generations of a fresh slot start here; even.
-    floor: u32,
+    /// On the list `open`, the page before it. On `gone`, where generations of the page start when
+    /// it is made anew; even.
+    before: u32,
 }
 
+const _: () = assert!(size_of::<Page<u8>>() == 32);
+
 impl<T> Page<T> {
-    /// Whether some slot is neither used nor spent.
-    #[inline]
-    const fn has_room(&self, all: u64) -> bool {
-        !(self.used | self.spent) & all != 0
+    /// A bit for each slot with a value.
+    #[inline(always)]
+    const fn used(&self) -> u64 {
+        !(self.vacant | self.spent) & Slots::<T>::ALL
+    }
+
+    /// A vacant slot is not used again.
+    #[cold]
+    #[inline(never)]
+    fn spend(&mut self, at: usize) {
+        self.vacant &= !(1 << at);
+        self.spent |= 1 << at;
     }
 }
 
@@ -92,8 +103,8 @@ pub struct Slots<T> {
     pages: Vec<Page<T>>,
     open: u32,
     gone: u32,
-    /// A page with memory and without values: one is kept.
-    spare: Option<u32>,
+    /// The page that is kept if it has no values.
+    spare: u32,
     is_told: bool,
     len: usize,
     held_bytes: usize,
@@ -144,7 +155,8 @@ impl<T> Slots<T> {
     /// static ACCOUNT: Account = Account::new();
     /// let mut nodes = tenure_region::Slots::named("nodes", &ACCOUNT);
     /// nodes.insert(1u64);
-    /// assert_eq!(LEDGER.readings().next().unwrap().held_bytes, nodes.held_bytes());
+    /// let told = LEDGER.readings().next().unwrap();
+    /// assert_eq!((told.held_bytes, told.used_bytes), (nodes.held_bytes(), 8));
     /// ```
     #[must_use]
     pub const fn named(name: &'static str, account: &'static Account) -> Self {
@@ -157,7 +169,7 @@ impl<T> Slots<T> {
             open: NO_PAGE,
             gone: NO_PAGE,
             is_told: false,
-            spare: None,
+            spare: NO_PAGE,
             len: 0,
             held_bytes: 0,
             books,
@@ -171,7 +183,7 @@ impl<T> Slots<T> {
     ///
     /// # Examples
     /// See [`Slots`].
-    #[inline]
+    #[inline(always)]
     pub fn insert(&mut self, value: T) -> SlotKey {
         match self.try_insert(value) {
             Ok(key) => key,
@@ -190,33 +202,37 @@ impl<T> Slots<T> {
     /// let mut slots = tenure_region::Slots::new();
     /// assert!(slots.try_insert(1).is_ok());
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn try_insert(&mut self, value: T) -> Result<SlotKey, (T, Refused)> {
-        if self.open == NO_PAGE
+        // Without an open page its number is behind all pages.
+        if self.open as usize >= self.pages.len()
             && let Err(why) = self.open_page()
         {
             return Err((value, why));
         }
         let number = self.open;
-        let page = &mut self.pages[number as usize];
-        let Some(slots) = page.slots else {
-            unreachable!("an open page has memory")
+        debug_assert!((number as usize) < self.pages.len());
+        // SAFETY: looked at above, or the number of the page just opened.
+        let page = unsafe { self.pages.get_unchecked_mut(number as usize) };
+        debug_assert!(page.slots.is_some() && page.vacant != 0);
+        // SAFETY: an open page has memory, and a vacant slot (invariant d): `link` is called for
+        // such pages only, and `unlink` below when the last vacant slot is taken.
+        let (slots, vacant) = unsafe {
+            let vacant = NonZeroU64::new_unchecked(page.vacant);
+            (page.slots.unwrap_unchecked(), vacant)
         };
-        let free = !(page.used | page.spent) & Self::ALL;
-        debug_assert!(free != 0, "an open page has a free slot");
-        let at = free.trailing_zeros();
-        // SAFETY: the page has memory for `PER_PAGE` slots, and `ALL` has no bit above them.
+        let at = vacant.trailing_zeros();
+        let rest = page.vacant & (page.vacant - 1);
+        page.vacant = rest;
+        // SAFETY: the page has memory for `PER_PAGE` slots, and `vacant` has bits of those only.
         let slot = unsafe { &mut *slots.as_ptr().add(at as usize) };
-        page.used |= 1 << at;
         slot.value.write(value);
-        slot.generation |= 1;
-        let generation = NonZeroU32::new(slot.generation).unwrap_or(NonZeroU32::MIN);
-        if free & (free - 1) == 0 {
-            self.unlink(number);
-        }
+        let generation = NonZeroU32::MIN | slot.generation;
+        slot.generation = generation.get();
         self.len += 1;
-        if self.spare == Some(number) {
-            self.spare = None;
+        self.books.use_bytes(self.len * size_of::<T>());
+        if rest == 0 {
+            self.unlink(number);
         }
         let index = number << Self::SHIFT | at;
         Ok(SlotKey { index, generation })
@@ -234,7 +250,7 @@ impl<T> Slots<T> {
         } else {
             return Err(Refused::Full);
         };
-        let floor = (self.pages.get(number as usize)).map_or(0, |page| page.floor);
+        let floor = (self.pages.get(number as usize)).map_or(0, |page| page.before);
         let slots = Some(self.make(floor)?);
         match self.pages.get_mut(number as usize) {
             Some(page) => {
@@ -243,11 +259,10 @@ impl<T> Slots<T> {
             }
             None => self.pages.push(Page {
                 slots,
-                used: 0,
+                vacant: Self::ALL,
                 spent: 0,
                 next: NO_PAGE,
-                previous: NO_PAGE,
-                floor,
+                before: NO_PAGE,
             }),
         }
         self.link(number);
@@ -255,24 +270,28 @@ impl<T> Slots<T> {
     }
 
     /// Puts a page at the front of the open ones.
+    #[cold]
+    #[inline(never)]
     fn link(&mut self, number: u32) {
         if let Some(first) = self.pages.get_mut(self.open as usize) {
-            first.previous = number;
+            first.before = number;
         }
         let page = &mut self.pages[number as usize];
-        (page.next, page.previous) = (self.open, NO_PAGE);
+        (page.next, page.before) = (self.open, NO_PAGE);
         self.open = number;
     }
 
     /// Takes a page off the open ones.
+    #[cold]
+    #[inline(never)]
     fn unlink(&mut self, number: u32) {
-        let Page { next, previous, .. } = self.pages[number as usize];
-        match self.pages.get_mut(previous as usize) {
+        let Page { next, before, .. } = self.pages[number as usize];
+        match self.pages.get_mut(before as usize) {
             Some(page) => page.next = next,
             None => self.open = next,
         }
         if let Some(page) = self.pages.get_mut(next as usize) {
-            page.previous = previous;
+            page.before = before;
         }
     }
 
@@ -285,17 +304,15 @@ impl<T> Slots<T> {
         }
         self.books.hold(Self::BYTES)?;
         // SAFETY: a slot has a generation, so the layout is not empty.
-        let block = NonNull::new(unsafe { alloc_zeroed(layout) }.cast::<Slot<T>>());
+        let block = NonNull::new(unsafe { alloc(layout) }.cast::<Slot<T>>());
         let Some(slots) = block else {
             self.books.release(Self::BYTES);
             return Err(Refused::NoMemory);
         };
         self.held_bytes += Self::BYTES;
-        if floor != 0 {
-            for at in 0..Self::PER_PAGE {
-                // SAFETY: slots of the block just made; zeros are a slot without a value.
-                unsafe { (*slots.as_ptr().add(at)).generation = floor };
-            }
+        for at in 0..Self::PER_PAGE {
+            // SAFETY: slots of the block just made; no reference to one is there yet.
+            unsafe { (&raw mut (*slots.as_ptr().add(at)).generation).write(floor) };
         }
         Ok(slots)
     }
@@ -315,34 +332,58 @@ impl<T> Slots<T> {
     /// ```
     #[inline]
     pub fn remove(&mut self, key: SlotKey) -> Option<T> {
-        let slot = self.place(key)?.as_ptr();
+        let number = key.index >> Self::SHIFT;
+        let at = key.index as usize % Self::PER_PAGE;
+        let page = self.pages.get_mut(number as usize)?;
+        // SAFETY: a page with memory has this slot, and the structure is borrowed exclusively.
+        let slot = unsafe { &mut *page.slots?.as_ptr().add(at) };
+        if slot.generation != key.generation.get() {
+            return None;
+        }
         // SAFETY: the slot has the key's odd generation, so it has a value (invariant a), which is
         // not looked at again: the generation becomes even.
-        let value = unsafe { (*slot).value.assume_init_read() };
-        let (number, at) = (
-            key.index >> Self::SHIFT,
-            key.index as usize % Self::PER_PAGE,
-        );
-        let page = &mut self.pages[number as usize];
-        let was_open = page.has_room(Self::ALL);
-        // After the last generation comes 0, which no key has: the slot is spent.
+        let value = unsafe { slot.value.assume_init_read() };
         let next = key.generation.get().wrapping_add(1);
-        // SAFETY: as above.
-        unsafe { (*slot).generation = next };
-        page.used &= !(1 << at);
-        page.spent |= u64::from(next == 0) << at;
-        let (is_open, is_empty) = (page.has_room(Self::ALL), page.used == 0);
-        if is_open && !was_open {
-            self.link(number);
-        }
+        slot.generation = next;
         self.len -= 1;
+        self.books.use_bytes(self.len * size_of::<T>());
+        let before = page.vacant;
+        page.vacant = before | 1 << at;
+        let is_empty = page.used() == 0;
+        // After the last generation comes 0, which no key has.
+        if next == 0 {
+            page.spend(at);
+        }
+        if before == 0 {
+            self.no_longer_full(number);
+        }
         if is_empty {
-            match self.spare {
-                None if is_open => self.spare = Some(number),
-                _ => self.give_back(number),
-            }
+            self.no_longer_used(number);
         }
         Some(value)
+    }
+
+    /// Opens a page that had no vacant slot, if it has one.
+    #[cold]
+    #[inline(never)]
+    fn no_longer_full(&mut self, number: u32) {
+        if self.pages[number as usize].vacant != 0 {
+            self.link(number);
+        }
+    }
+
+    /// Keeps a page that has no values any more as the spare, or gives it back.
+    #[cold]
+    #[inline(never)]
+    fn no_longer_used(&mut self, number: u32) {
+        let is_spare = |page: &Page<T>| page.used() == 0 && page.slots.is_some();
+        let has_other =
+            self.spare != number && self.pages.get(self.spare as usize).is_some_and(is_spare);
+        if has_other || self.pages[number as usize].vacant == 0 {
+            self.give_back(number);
+        } else {
+            self.spare = number;
+        }
     }
 
     /// Frees the memory of a page without values.
@@ -350,7 +391,7 @@ impl<T> Slots<T> {
     #[inline(never)]
     fn give_back(&mut self, number: u32) {
         let page = &mut self.pages[number as usize];
-        debug_assert_eq!(page.used, 0, "a page with values is kept");
+        debug_assert_eq!(page.used(), 0, "a page with values is kept");
         let (Some(slots), Some(layout)) = (page.slots.take(), Self::layout()) else {
             return;
         };
@@ -358,10 +399,11 @@ impl<T> Slots<T> {
             // SAFETY: a slot of the page.
             unsafe { (*slots.as_ptr().add(at)).generation }
         });
-        page.floor = generations.max().unwrap_or(0).max(page.floor);
-        if page.has_room(Self::ALL) {
+        let floor = generations.max().unwrap_or(0);
+        if page.vacant != 0 {
             self.unlink(number);
-            self.pages[number as usize].next = self.gone;
+            let page = &mut self.pages[number as usize];
+            (page.next, page.before) = (self.gone, floor);
             self.gone = number;
         }
         // SAFETY: `make` allocated it with this layout, and no slot has a value.
@@ -484,7 +526,12 @@ impl<T> Slots<T> {
     /// assert_eq!(slots.get(key), None);
     /// ```
     pub fn trim(&mut self) {
-        if let Some(number) = self.spare.take() {
+        let number = core::mem::replace(&mut self.spare, NO_PAGE);
+        if self
+            .pages
+            .get(number as usize)
+            .is_some_and(|page| page.used() == 0)
+        {
             self.give_back(number);
         }
     }
@@ -494,18 +541,21 @@ impl<T> Slots<T> {
     pub(crate) fn check(&self) {
         let mut len = 0;
         for (number, page) in self.pages.iter().enumerate() {
-            assert_eq!(page.used & page.spent, 0);
-            assert_eq!((page.used | page.spent) & !Self::ALL, 0);
+            assert_eq!(page.vacant & page.spent, 0);
+            assert_eq!((page.vacant | page.spent) & !Self::ALL, 0);
             for at in (0..Self::PER_PAGE).filter(|_| page.slots.is_some()) {
                 // SAFETY: a slot of the page.
                 let generation = unsafe { (*page.slots.unwrap().as_ptr().add(at)).generation };
-                assert_eq!(generation % 2, (page.used >> at & 1) as u32, "(a)");
-                assert!(page.spent >> at & 1 == 1 || generation >= page.floor, "(b)");
+                assert_eq!(generation % 2, (page.used() >> at & 1) as u32, "(a)");
+                assert!(page.spent >> at & 1 == 0 || generation == 0, "(b)");
             }
-            assert!(page.used == 0 || page.slots.is_some(), "(c)");
-            let is_spare = self.spare == Some(number as u32);
-            assert!(page.used != 0 || page.slots.is_some() == is_spare, "(c)");
-            len += page.used.count_ones() as usize;
+            if page.slots.is_none() && page.vacant != 0 {
+                assert_eq!(page.before % 2, 0, "(b)");
+            }
+            assert!(page.used() == 0 || page.slots.is_some(), "(c)");
+            let is_spare = self.spare == number as u32;
+            assert!(page.used() != 0 || page.slots.is_some() == is_spare, "(c)");
+            len += page.used().count_ones() as usize;
         }
         let mut on_lists = alloc::vec![0; self.pages.len()];
         for (first, has_memory) in [(self.open, true), (self.gone, false)] {
@@ -514,12 +564,12 @@ impl<T> Slots<T> {
                 on_lists[at as usize] += 1;
                 assert_eq!(on_lists[at as usize], 1, "(d)");
                 assert_eq!(page.slots.is_some(), has_memory, "(d)");
-                assert!(!has_memory || page.previous == previous, "(d)");
+                assert!(!has_memory || page.before == previous, "(d)");
                 (at, previous) = (page.next, at);
             }
         }
         for (page, count) in self.pages.iter().zip(on_lists) {
-            assert_eq!(page.has_room(Self::ALL), count == 1, "(d)");
+            assert_eq!(page.vacant != 0, count == 1, "(d)");
         }
         assert_eq!(len, self.len, "(e)");
     }
@@ -563,7 +613,7 @@ impl<T> Drop for Slots<T> {
         impl<T> Drop for Pages<'_, T> {
             fn drop(&mut self) {
                 for number in 0..self.0.pages.len() as u32 {
-                    if self.0.pages[number as usize].used == 0 {
+                    if self.0.pages[number as usize].used() == 0 {
                         self.0.give_back(number);
                     }
                 }

@@ -14,6 +14,11 @@
 //! | …is a buffer until the function returns | [`region::scratch()`], in place of `alloca` |
 //! | …is one array that grows and must not move | [`region::VirtualArena`] |
 //! | …is values of one type that point at each other | [`region::TypedArena`] |
+//! | …is of one type, and comes and goes on one thread | [`region::LocalPool`] |
+//! | …is of one type, at most N, without an allocator | a `static` [`region::Pool`] |
+//! | …is named by others with a key that may have died | [`region::Slots`] |
+//! | …is costly to make and can be used again | [`region::ObjectPool`] |
+//! | …may grow to a limit that several parts share | [`region::Budget`] |
 //! | …is filled by several threads, for one end | [`region::ArenaPool`] |
 //! | …is a device, a file, a static array | [`place::Heap`] with one of nine strategies |
 //! | …is held by whoever reaches it, in cycles too | [`gc::Heap`] |

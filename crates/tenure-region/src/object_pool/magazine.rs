@@ -60,6 +60,36 @@ impl<T> Magazine<T> {
     }
 }
 
+#[cfg(test)]
+impl<T> Magazine<T> {
+    /// Walks invariant (b), and shows the objects.
+    pub(super) fn check(&self, mut show: impl FnMut(&T)) {
+        assert!(self.objects.len() <= LEN_MAX, "(b)");
+        let room = self.objects.capacity();
+        assert!(room == 0 || room >= LEN_MAX, "(b): room for {room}");
+        self.objects.iter().for_each(|object| show(object));
+    }
+}
+
+#[cfg(test)]
+impl<T> Locals<T> {
+    /// Walks all magazines of threads while no thread uses the pool, and shows the objects.
+    pub(super) fn check(&mut self, mut show: impl FnMut(&T)) {
+        for local in &self.0 {
+            // SAFETY: locals are alive as long as the pool, which nobody else uses.
+            let (loaded, previous) =
+                unsafe { (local.as_ref().loaded(), local.as_ref().previous()) };
+            for magazine in [loaded, previous] {
+                assert_eq!(
+                    magazine.told_bytes, 0,
+                    "a thread's magazine is on no account"
+                );
+                magazine.check(&mut show);
+            }
+        }
+    }
+}
+
 impl<T: Recycle> Magazine<T> {
     /// Bytes of the magazine and its objects.
     pub(super) fn weigh(&self) -> usize {

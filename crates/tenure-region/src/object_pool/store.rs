@@ -99,6 +99,23 @@ impl<T> Store<T> {
         }
     }
 
+    /// Walks what is kept: each object is of its kind, and `bytes` is what they weigh together.
+    #[cfg(test)]
+    pub(super) fn check(&self, mut show: impl FnMut(&T)) {
+        let kinds = self.kinds.lock();
+        let mut bytes = 0;
+        for (number, kept) in kinds.iter().enumerate() {
+            assert!(kept.len() <= EACH_MAX);
+            for stored in kept {
+                assert!(stored.weight > LIGHT_BYTES);
+                assert_eq!(kind(stored.weight), number);
+                bytes += stored.weight;
+                show(&stored.object);
+            }
+        }
+        assert_eq!(bytes, self.bytes());
+    }
+
     fn forget(&self, weight: usize, books: Books) {
         self.bytes.fetch_sub(weight, Ordering::Relaxed);
         books.release(weight);

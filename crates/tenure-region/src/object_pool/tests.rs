@@ -33,7 +33,7 @@ fn make() -> Counted<'static> {
 
 #[test]
 fn objects_come_back_as_good_as_new_and_each_has_one_holder() {
-    let pool = ObjectPool::new(String::new);
+    let mut pool = ObjectPool::new(String::new);
     let mut texts: Vec<_> = (0..100).map(|_| pool.take()).collect();
     for text in &mut texts {
         text.push_str("something");
@@ -44,12 +44,14 @@ fn objects_come_back_as_good_as_new_and_each_has_one_holder() {
     assert!(again.iter().all(|text| text.is_empty()));
     let same: HashSet<_> = again.iter().map(|text| text.as_ptr()).collect();
     assert_eq!(places, same);
+    drop(again);
+    assert_eq!(pool.check(), 100);
 }
 
 #[test]
 fn threads_come_and_go_and_every_object_ends_once() {
     let rounds = if cfg!(miri) { 40 } else { 5000 };
-    let pool = ObjectPool::new(make);
+    let mut pool = ObjectPool::new(make);
     for _ in 0..3 {
         thread::scope(|scope| {
             for _ in 0..4 {
@@ -66,6 +68,7 @@ fn threads_come_and_go_and_every_object_ends_once() {
             scope.spawn(|| (0..20).for_each(|_| pool.tick()));
             scope.spawn(|| (0..20).for_each(|_| pool.shed()));
         });
+        assert_eq!(pool.check(), MADE.load(Ordering::Relaxed));
     }
     drop(pool);
     assert_eq!(MADE.load(Ordering::Relaxed), 0);
@@ -109,7 +112,7 @@ fn a_pool_ends_before_threads_that_used_it() {
 
 #[test]
 fn more_pools_than_a_thread_s_table_has_entries_work() {
-    let pools: Vec<_> = (0..40).map(|_| ObjectPool::new(String::new)).collect();
+    let mut pools: Vec<_> = (0..40).map(|_| ObjectPool::new(String::new)).collect();
     for round in 0..3 {
         for pool in &pools {
             let mut text = pool.take();
@@ -117,7 +120,10 @@ fn more_pools_than_a_thread_s_table_has_entries_work() {
             text.reserve(20 + round);
         }
     }
-    drop(pools);
+    // A local that another pool's entry pushed out is the next one's of this thread.
+    for pool in &mut pools {
+        assert_eq!(pool.check(), 1);
+    }
 }
 
 #[test]
@@ -133,7 +139,7 @@ fn one_huge_buffer_does_not_stay() {
 
 #[test]
 fn light_requests_do_not_take_the_heaviest() {
-    let pool = ObjectPool::new(Vec::<u8>::new);
+    let mut pool = ObjectPool::new(Vec::<u8>::new);
     let sizes = [8 << 10, 512 << 10, 64 << 10];
     let held: Vec<_> = (sizes.iter())
         .map(|size| {
@@ -145,12 +151,13 @@ fn light_requests_do_not_take_the_heaviest() {
     drop(held);
     assert_eq!(pool.take_heavy(9 << 10).capacity(), 64 << 10);
     assert_eq!(pool.take().capacity(), 8 << 10);
+    assert_eq!(pool.check(), 3);
 }
 
 #[test]
 fn most_of_what_nobody_takes_is_gone_after_two_ticks() {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let pool = ObjectPool::new(|| {
+    let mut pool = ObjectPool::new(|| {
         COUNT.fetch_add(1, Ordering::Relaxed);
         Counted(&COUNT, 1000)
     });
@@ -158,7 +165,9 @@ fn most_of_what_nobody_takes_is_gone_after_two_ticks() {
     assert_eq!(COUNT.load(Ordering::Relaxed), 1000);
     pool.tick();
     assert_eq!(COUNT.load(Ordering::Relaxed), 1000);
+    assert_eq!(pool.check(), 1000);
     pool.tick();
+    assert_eq!(pool.check(), COUNT.load(Ordering::Relaxed));
     assert!(
         COUNT.load(Ordering::Relaxed) <= 2 * LEN_MAX,
         "90 % and more are gone"
@@ -222,13 +231,16 @@ fn a_drop_that_panics_while_shedding_ends_nothing_twice() {
             assert!(self.0.1 != 20, "a drop that panics");
         }
     }
-    let pool = ObjectPool::new(|| {
+    let mut pool = ObjectPool::new(|| {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         Bomb(Counted(&COUNT, number))
     });
     drop((0..100).map(|_| pool.take()).collect::<Vec<_>>());
+    assert_eq!(pool.check(), COUNT.load(Ordering::Relaxed));
     assert!(catch_unwind(AssertUnwindSafe(|| pool.shed())).is_err());
+    assert_eq!(pool.check(), COUNT.load(Ordering::Relaxed));
     pool.shed();
+    assert_eq!(pool.check(), 0);
     assert_eq!(COUNT.load(Ordering::Relaxed), 0);
 }
 
@@ -262,13 +274,15 @@ fn an_object_whose_code_uses_its_own_pool_is_served() {
 
 #[test]
 fn objects_go_back_on_other_threads() {
-    let pool = ObjectPool::new(make_text);
+    let mut pool = ObjectPool::new(make_text);
     thread::scope(|scope| {
         let (send, receive) = std::sync::mpsc::channel();
         let pool = &pool;
         scope.spawn(move || (0..1000).for_each(|_| send.send(pool.take()).unwrap()));
         scope.spawn(move || receive.into_iter().for_each(|text| assert_eq!(*text, "")));
     });
+    let kept = pool.check();
+    assert!((1..=1000).contains(&kept), "{kept}");
 }
 
 fn make_text() -> String {
@@ -297,7 +311,7 @@ fn without_a_list_of_sites_an_object_carries_its_pool_only() {
 #[test]
 fn the_account_hears_of_what_is_kept_for_all() {
     static ACCOUNT: Account = Account::new();
-    let pool = ObjectPool::new(|| Vec::<u8>::with_capacity(1000)).named("kept", &ACCOUNT);
+    let mut pool = ObjectPool::new(|| Vec::<u8>::with_capacity(1000)).named("kept", &ACCOUNT);
     drop((0..100).map(|_| pool.take()).collect::<Vec<_>>());
     let held = ACCOUNT.held_bytes();
     assert!((60_000..100_000).contains(&held), "{held}");
@@ -306,6 +320,7 @@ fn the_account_hears_of_what_is_kept_for_all() {
     ACCOUNT.set_limit(20_000);
     drop(all);
     assert!(ACCOUNT.held_bytes() <= 20_000);
+    pool.check();
     pool.shed();
     assert_eq!(ACCOUNT.held_bytes(), 0);
     drop(pool);

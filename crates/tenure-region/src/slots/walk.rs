@@ -35,7 +35,7 @@ impl<'s, T> Cursor<'s, T> {
             let page = self.pages.next()?;
             self.next += 1;
             if let Some(slots) = page.slots {
-                (self.slots, self.bits) = (slots.as_ptr(), page.used);
+                (self.slots, self.bits) = (slots.as_ptr(), page.used());
             }
         }
         let at = self.bits.trailing_zeros();
@@ -191,7 +191,7 @@ impl<T> Slots<T> {
         let mut number = (index >> Self::SHIFT) as usize;
         let mut mask = u64::MAX << (index as usize % Self::PER_PAGE);
         while let Some(page) = self.pages.get(number) {
-            let bits = page.used & mask;
+            let bits = page.used() & mask;
             if let Some(slots) = page.slots.filter(|_| bits != 0) {
                 let at = bits.trailing_zeros();
                 let index = (number as u32) << Self::SHIFT | at;
