@@ -221,8 +221,13 @@ impl<R: Rootable> Heap<R> {
             self.ends_tried += 1;
         }
         if self.pause(plan).is_err() {
-            // There is no room for what may survive; there may be after a whole collection, which
-            // is for those who ask: here the heap goes on, and allocation refuses at last.
+            // There is no room for what may survive, and all that is old lives. The heap goes on in
+            // its overdraft, and tries again only when there is more that may have died.
+            let state = self.state_mut();
+            let more = state.memory_mut().young.eden_bytes();
+            let next = state.cursor.get().wrapping_add(more);
+            state.yield_at.set(next);
+            state.poll_at.set(next);
             return None;
         }
         self.set_step();

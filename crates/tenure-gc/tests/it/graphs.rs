@@ -50,7 +50,7 @@ proptest! {
 /// Operations of the long run: `GC_OPERATIONS` says how many.
 fn operations() -> usize {
     let asked = std::env::var("GC_OPERATIONS").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(12_000)
+    asked.and_then(|text| text.parse().ok()).unwrap_or(6_000)
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod generations;
 mod graphs;
+mod hostile;
 mod machine;
 mod marking;
 mod must_not_compile;
