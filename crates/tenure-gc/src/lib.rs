@@ -60,7 +60,7 @@ pub use handles::Root;
 pub use heap::{Heap, Step};
 pub use lock::{Lock, OnceLock, RefLock};
 pub use mutation::Mutation;
-pub use options::{Barrier, HeapFull, Options};
+pub use options::{Barrier, HeapFull, Options, RememberedSet};
 pub use pacing::{Pacing, Thresholds};
 pub use root::Rootable;
 #[doc(hidden)]

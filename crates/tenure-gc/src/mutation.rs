@@ -162,7 +162,7 @@ impl<'gc> Mutation<'gc> {
         memory.large.add(large);
         if descriptor.needs_trace {
             // It is old, and may point to what is young.
-            memory.remembered.note_write(object);
+            memory.note_write(object);
         }
         if memory.phase == Phase::Marking {
             // It has its mark from birth. What it will point to is looked at when the log is, or
@@ -203,7 +203,7 @@ impl<'gc> Mutation<'gc> {
         if memory.phase == Phase::Marking && memory.options.barrier == Barrier::Snapshot {
             Marker::new(memory).shade_children(object);
         }
-        memory.remembered.note_write(object);
+        memory.note_write(object);
     }
 
     /// Lists a young value that needs a drop.

@@ -4,7 +4,7 @@
 //! 2. Old objects do not overlap, lie within their region, and in no free line.
 //! 3. Every pointer that is not weak leads to the beginning of a live object: from the root, from
 //!    handles, from each object of either generation.
-//! 4. An old object that points to a young one is logged or remembered.
+//! 4. An old object that points to a young one is logged or remembered, or its card is dirty.
 //! 5. Outside of a mark no large object has a mark; outside of a collection nothing is forwarded.
 
 use alloc::collections::BTreeSet;
@@ -182,7 +182,9 @@ fn check_object(object: Object, edges: &mut Edges<'_>) -> Result<(), Broken> {
 fn check_remembered(object: Object, edges: &Edges<'_>) -> Result<(), Broken> {
     // SAFETY: what was walked to is an object.
     let word = unsafe { object.word() };
-    if edges.young_seen && !word.has(LOGGED) && !word.has(REMEMBERED) {
+    let old = &edges.memory.old;
+    let carded = old.contains(object.addr()) && old.card_is_dirty(object);
+    if edges.young_seen && !carded && !word.has(LOGGED) && !word.has(REMEMBERED) {
         return Err(broken(
             "an old object points to a young one and is not remembered",
             object,
