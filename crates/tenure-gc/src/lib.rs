@@ -14,6 +14,8 @@
 //! it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells; `mutation`, `root`,
 //! `handles` and `heap` are what a program sees; `verify` walks every invariant.
 //!
+//! [`CountedHeap`] (`counted`) stands beside all that, on the same contract.
+//!
 //! What reports on heaps reads [`Cycle`]; what draws them calls `show` of each descriptor, as
 //! `verify` does.
 #![no_std]
@@ -26,6 +28,7 @@ mod array;
 mod collector;
 mod compact;
 mod corpses;
+mod counted;
 mod cycle;
 mod descriptor;
 mod evacuate;
@@ -47,13 +50,13 @@ mod remembered;
 mod root;
 mod side_bits;
 mod steps;
-#[allow(dead_code, reason = "counted heaps read it")]
 mod trace;
 mod verify;
 mod write;
 mod young;
 
 pub use array::GcArray;
+pub use counted::{Cc, CcMut, Collected, Countable, CountedHeap, CountedStats, Cycles, WeakCc};
 pub use cycle::{Cause, Cycle, Kind, PhasesNs};
 pub use gc::Gc;
 pub use handles::Root;

@@ -1,5 +1,9 @@
 //! Heaps as a program sees them, one file per question.
 
+mod counted_cycles;
+mod counted_drops;
+mod counted_handles;
+mod counted_model;
 mod generations;
 mod graphs;
 mod hostile;

@@ -14,4 +14,5 @@ fn main() {
         *root = Some(mc.alloc(Holder { held: Default::default() }));
     });
 }
-//~ 7: E0277: the collectors cannot look into `RefCell<Option<Gc<'gc, u32>>>`
+//~ 7: E-: implementation of `Trace` is not general enough
+//~ 7: E-: lifetime may not live long enough
