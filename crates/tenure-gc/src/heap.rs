@@ -213,9 +213,15 @@ impl<R: Rootable> Heap<R> {
             },
             _ => self.plan(Kind::Minor, Cause::Eden),
         };
-        // A mark that ends has a step's time for what came last; if that never is enough, it takes
-        // what it needs.
-        if plan.kind == Kind::MarkEnd && self.ends_tried < ENDS_TRIED_MAX {
+        // A mark that ends has a step's time for what came last; if that is not enough a few times,
+        // two once the goal is passed, it takes what it needs.
+        let memory = self.state_mut().memory_mut();
+        let tries = if memory.paced_bytes() < memory.goal() {
+            ENDS_TRIED_MAX
+        } else {
+            2
+        };
+        if plan.kind == Kind::MarkEnd && self.ends_tried < tries {
             let memory = self.state_mut().memory_mut();
             plan.mark_ns_max = memory.options.pacing.step_us_max.saturating_mul(1000);
             self.ends_tried += 1;

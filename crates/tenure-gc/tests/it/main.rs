@@ -11,3 +11,4 @@ mod machine;
 mod marking;
 mod must_not_compile;
 mod nodes;
+mod pacing;
