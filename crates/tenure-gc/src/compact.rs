@@ -3,8 +3,8 @@
 //! **Shape:** after a collection of the whole heap nothing is young and all is swept. Regions of
 //! which less than [`DENSE_PERCENT`] percent live are *leaving*: their objects are copied into
 //! lines of the others and into fresh regions, and leave their new addresses behind. Then one pass
-//! over all slots leads them there. So for a moment what leaves is there twice: the memory needed in
-//! addition is the live bytes of sparse regions, never more than what lives.
+//! over all slots leads them there. So for a moment what leaves is there twice: the memory needed
+//! in addition is the live bytes of sparse regions, never more than what lives.
 
 use alloc::vec::Vec;
 

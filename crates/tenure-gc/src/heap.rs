@@ -221,16 +221,27 @@ impl<R: Rootable> Heap<R> {
             },
             _ => self.plan(Kind::Minor, Cause::Eden),
         };
-        // A mark that ends has a step's time for what came last; if that never is enough, it takes
-        // what it needs.
-        if plan.kind == Kind::MarkEnd && self.ends_tried < ENDS_TRIED_MAX {
+        // A mark that ends has a step's time for what came last; if that is not enough a few times,
+        // two once the goal is passed, it takes what it needs.
+        let memory = self.state_mut().memory_mut();
+        let tries = if memory.paced_bytes() < memory.goal() {
+            ENDS_TRIED_MAX
+        } else {
+            2
+        };
+        if plan.kind == Kind::MarkEnd && self.ends_tried < tries {
             let memory = self.state_mut().memory_mut();
             plan.mark_ns_max = memory.options.pacing.step_us_max.saturating_mul(1000);
             self.ends_tried += 1;
         }
         if self.pause(plan).is_err() {
-            // There is no room for what may survive; there may be after a whole collection, which
-            // is for those who ask: here the heap goes on, and allocation refuses at last.
+            // There is no room for what may survive, and all that is old lives. The heap goes on in
+            // its overdraft, and tries again only when there is more that may have died.
+            let state = self.state_mut();
+            let more = state.memory_mut().young.eden_bytes();
+            let next = state.cursor.get().wrapping_add(more);
+            state.yield_at.set(next);
+            state.poll_at.set(next);
             return None;
         }
         self.set_step();

@@ -71,7 +71,7 @@ pub use histogram::Histogram;
 pub use lock::{Lock, OnceLock, RefLock};
 pub use log::LogForm;
 pub use mutation::Mutation;
-pub use options::{Barrier, HeapFull, Options};
+pub use options::{Barrier, HeapFull, Options, RememberedSet};
 pub use pacing::{Pacing, Thresholds};
 pub use pauses::Pauses;
 pub use report::Stats;

@@ -8,8 +8,10 @@
 
 use alloc::vec::Vec;
 
+use tenure_base::bits;
+
 use crate::memory::Memory;
-use crate::object::{LARGE, MARKED, Object, hash_bytes};
+use crate::object::{LARGE, MARKED, Object, WORD_BYTES, hash_bytes};
 use crate::old::LINE_BYTES;
 use crate::options::Barrier;
 use crate::trace::{Edge, Visitor};
@@ -36,6 +38,10 @@ pub(crate) struct Marking {
     pub(crate) overflows: u64,
     /// Bytes of black objects.
     pub(crate) marked_bytes: usize,
+    /// In a mark that goes through young objects as well: a bit for each word of young memory.
+    pub(crate) young_marks: Option<Vec<u64>>,
+    /// Of such a mark: bytes of young objects that are reached.
+    pub(crate) young_bytes: usize,
 }
 
 impl Marking {
@@ -48,6 +54,8 @@ impl Marking {
             overflowed: false,
             overflows: 0,
             marked_bytes: 0,
+            young_marks: None,
+            young_bytes: 0,
         }
     }
 
@@ -94,7 +102,15 @@ impl<'h> Marker<'h> {
             if old.marks.set(bit) {
                 self.memory.marking.grey(object);
             }
-        } else if !self.memory.young.contains(object.addr()) {
+        } else if self.memory.young.contains(object.addr()) {
+            if let Some(marks) = &mut self.memory.marking.young_marks {
+                let bit = (object.addr() - self.memory.young.start()) / WORD_BYTES;
+                if !bits::get(marks, bit) {
+                    bits::set_range(marks, bit..bit + 1);
+                    self.memory.marking.grey(object);
+                }
+            }
+        } else {
             // SAFETY: what is in neither range is a large object, and live.
             unsafe {
                 let word = object.word();
@@ -113,7 +129,9 @@ impl<'h> Marker<'h> {
             let word = object.word();
             let descriptor = word.descriptor();
             let bytes = descriptor.bytes_of(object.value()) + hash_bytes(word);
-            if !word.has(LARGE) {
+            if self.memory.young.contains(object.addr()) {
+                self.memory.marking.young_bytes += bytes;
+            } else if !word.has(LARGE) {
                 self.memory.marking.marked_bytes += bytes;
                 if bytes > LINE_BYTES {
                     self.memory.old.note_span(object, bytes);

@@ -12,9 +12,9 @@ use crate::corpses::Corpses;
 use crate::handles::Handles;
 use crate::large::Large;
 use crate::mark::Marking;
-use crate::object::Object;
+use crate::object::{LARGE, LOGGED, Object};
 use crate::old::Old;
-use crate::options::Options;
+use crate::options::{Options, RememberedSet};
 use crate::pacing::Pacer;
 use crate::remembered::Remembered;
 use crate::young::Young;
@@ -57,7 +57,10 @@ impl Memory {
                 options.overdraft_bytes,
                 options.survivor_bytes,
             )?,
-            old: Old::reserve(options.old_bytes_max)?,
+            old: Old::reserve(
+                options.old_bytes_max,
+                options.remembered_set == RememberedSet::Cards,
+            )?,
             large: Large::new(),
             remembered: Remembered::new(),
             marking: Marking::new(options.mark_stack_len_max.max(1)),
@@ -70,6 +73,27 @@ impl Memory {
             broken: false,
             options,
         })
+    }
+
+    /// Notes that a live old object is about to be written to.
+    pub(crate) fn note_write(&mut self, object: Object) {
+        // SAFETY: the caller's object is live.
+        let large = unsafe { object.word() }.has(LARGE);
+        if !large && self.old.dirty_card(object) {
+            // SAFETY: as above.
+            unsafe { object.set_word(object.word().with(LOGGED)) };
+        } else {
+            self.remembered.note_write(object);
+        }
+    }
+
+    /// Notes that a live old object may point to young ones.
+    pub(crate) fn remember(&mut self, object: Object) {
+        // SAFETY: the caller's object is live.
+        let large = unsafe { object.word() }.has(LARGE);
+        if large || !self.old.dirty_card(object) {
+            self.remembered.remember(object);
+        }
     }
 
     /// Bytes of old and large objects.

@@ -2,6 +2,17 @@
 
 use crate::pacing::Pacing;
 
+/// How old objects that may point to young ones are found again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RememberedSet {
+    /// A list of the objects written to: a collection looks at these alone.
+    Log,
+    /// A card table: a bit for each 512 bytes of old memory. A collection looks through all objects
+    /// that begin in a dirty card, and through those of the large ones that were written to. No
+    /// list grows, whatever is written; its neighbours are looked through with each object.
+    Cards,
+}
+
 /// What keeps an incremental mark from losing objects that are moved behind its back.
 ///
 /// All three begin with the bit that remembers writes for minor collections, so they cost the same
@@ -51,6 +62,8 @@ pub struct Options {
     pub tenure_age: u8,
     /// Bytes that the old generation may grow to, large objects included.
     pub old_bytes_max: usize,
+    /// How old objects that may point to young ones are found again.
+    pub remembered_set: RememberedSet,
     /// The barrier of incremental marks.
     pub barrier: Barrier,
     /// When the whole heap is collected.
@@ -74,6 +87,7 @@ impl Default for Options {
             survivor_bytes: if small { 64 << 10 } else { 4 << 20 },
             tenure_age: 1,
             old_bytes_max: if small { 16 << 20 } else { 64 << 30 },
+            remembered_set: RememberedSet::Log,
             barrier: Barrier::Backward,
             pacing: Pacing::default(),
             mark_stack_len_max: 16 << 20,

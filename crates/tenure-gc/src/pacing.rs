@@ -137,7 +137,7 @@ impl Memory {
     }
 
     /// The goal as it is now, the soft limit considered.
-    fn goal(&self) -> usize {
+    pub(crate) fn goal(&self) -> usize {
         let pacing = &self.options.pacing;
         let young = self.young.eden_bytes() + self.young.half_bytes();
         let limit = pacing.soft_limit_bytes.saturating_sub(young);
@@ -189,6 +189,10 @@ impl Memory {
                 .marking
                 .marked_bytes
                 .min(self.pacer.live_bytes.max(self.paced_bytes()));
+        if self.options.pacing.thresholds.is_some() {
+            // There is no goal: within one Eden.
+            return (left / 16).max(allocated);
+        }
         let runway = self.goal().saturating_sub(self.paced_bytes());
         let promoted = (allocated / 1024 + 1) * self.pacer.promoted_per_1024.max(32);
         let steps = (runway / promoted).max(1);

@@ -10,7 +10,8 @@ struct Holder<'gc> {
 
 fn main() {
     let mut heap = Heap::<Root![Option<Gc<'_, Holder<'_>>>]>::new(|_| None);
-    heap.mutate_root(|mc, root| *root = Some(mc.alloc(Holder { held: std::sync::Arc::new(None) }))); //@ wrong
-    heap.mutate_root(|mc, root| *root = Some(mc.alloc(Holder { held: Lock::new(None) }))); //@ right
+    heap.mutate_root(|mc, root| {
+        *root = Some(mc.alloc(Holder { held: Default::default() }));
+    });
 }
 //~ 7: E-: lifetime may not live long enough

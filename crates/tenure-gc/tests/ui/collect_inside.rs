@@ -11,9 +11,11 @@ struct Node<'gc> {
 type List = Root![Option<Gc<'_, Node<'_>>>];
 
 fn main() {
-    let mut heap = Heap::<List>::new(|mc| Some(mc.alloc(Node { number: 1, next: Lock::new(None) })));
+    let mut heap = Heap::<List>::new(|mc| {
+        Some(mc.alloc(Node { number: 1, next: Lock::new(None) }))
+    });
     heap.mutate(|_, _| heap.collect(tenure_gc::Kind::Full).is_ok()); //@ wrong
     heap.mutate(|_, _| true); //@ right
     heap.collect(tenure_gc::Kind::Full).unwrap();
 }
-//~ 15: E0499: cannot borrow `heap` as mutable more than once at a time
+//~ 17: E0499: cannot borrow `heap` as mutable more than once at a time

@@ -8,10 +8,11 @@ struct Inner<'gc> {
 }
 
 fn main() {
-    let mut heap = Heap::<Root![Gc<'_, Inner<'_>>]>::new(|mc| mc.alloc(Inner { node: mc.alloc(Lock::new(1)) }));
+    type Outer = Root![Gc<'_, Inner<'_>>];
+    let mut heap = Heap::<Outer>::new(|mc| mc.alloc(Inner { node: mc.alloc(Lock::new(1)) }));
     heap.mutate(|mc, root| {
         field!(mc.write(*root), Inner, node).set(2); //@ wrong
         mc.write(root.node).set(2); //@ right
     });
 }
-//~ 13: E0599: no method named `set` found for reference `&tenure_gc::Write<Gc<'_, Lo
+//~ 14: E0599: no method named `set` found for reference `&tenure_gc::Write<Gc<'_, Lo

@@ -18,10 +18,13 @@ struct Inner<'gc> {
 type Outer<'gc> = Gc<'gc, Inner<'gc>>;
 
 fn main() {
-    let mut heap = Heap::<Root![Outer<'_>]>::new(|mc| mc.alloc(Inner { node: mc.alloc(Node { number: 1, next: Lock::new(None) }) }));
+    let mut heap = Heap::<Root![Outer<'_>]>::new(|mc| {
+        let next = Lock::new(None);
+        mc.alloc(Inner { node: mc.alloc(Node { number: 1, next }) })
+    });
     heap.mutate(|mc, root| {
         field!(mc.write(*root), Node, next).set(None); //@ wrong
         field!(mc.write(root.node), Node, next).set(None); //@ right
     });
 }
-//~ 23: E0308: mismatched types
+//~ 26: E0308: mismatched types

@@ -11,8 +11,10 @@ struct Node<'gc> {
 type List = Root![Option<Gc<'_, Node<'_>>>];
 
 fn main() {
-    let mut heap = Heap::<List>::new(|mc| Some(mc.alloc(Node { number: 1, next: Lock::new(None) })));
+    let mut heap = Heap::<List>::new(|mc| {
+        Some(mc.alloc(Node { number: 1, next: Lock::new(None) }))
+    });
     std::thread::spawn(move || heap.poll().is_some()); //@ wrong
     heap.poll();
 }
-//~ 15: E0277: sent between threads safely
+//~ 17: E0277: sent between threads safely

@@ -11,11 +11,13 @@ struct Node<'gc> {
 type List = Root![Option<Gc<'_, Node<'_>>>];
 
 fn main() {
-    let mut heap = Heap::<List>::new(|mc| Some(mc.alloc(Node { number: 1, next: Lock::new(None) })));
+    let mut heap = Heap::<List>::new(|mc| {
+        Some(mc.alloc(Node { number: 1, next: Lock::new(None) }))
+    });
     heap.mutate(|mc, root| {
         let node = root.unwrap();
         node.next.set(None); //@ wrong
         field!(mc.write(node), Node, next).set(None);
     });
 }
-//~ 17: E0599: no method named `set` found for struct `Lock<T>` in the current scope
+//~ 19: E0599: no method named `set` found for struct `Lock<T>` in the current scope

@@ -11,7 +11,9 @@ struct Node<'gc> {
 type List = Root![Option<Gc<'_, Node<'_>>>];
 
 fn main() {
-    let mut heap = Heap::<List>::new(|mc| Some(mc.alloc(Node { number: 1, next: Lock::new(None) })));
+    let mut heap = Heap::<List>::new(|mc| {
+        Some(mc.alloc(Node { number: 1, next: Lock::new(None) }))
+    });
     heap.mutate(|mc, root| {
         let mut node = root.unwrap();
         *node.next.get_mut() = None; //@ wrong
@@ -19,4 +21,4 @@ fn main() {
         let _ = node;
     });
 }
-//~ 17: E0596: cannot borrow data in dereference of `Gc<'_, Node<'_>>` as mutable
+//~ 19: E0596: cannot borrow data in dereference of `Gc<'_, Node<'_>>` as mutable

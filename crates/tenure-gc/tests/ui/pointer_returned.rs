@@ -11,9 +11,11 @@ struct Node<'gc> {
 type List = Root![Option<Gc<'_, Node<'_>>>];
 
 fn main() {
-    let mut heap = Heap::<List>::new(|mc| Some(mc.alloc(Node { number: 1, next: Lock::new(None) })));
+    let mut heap = Heap::<List>::new(|mc| {
+        Some(mc.alloc(Node { number: 1, next: Lock::new(None) }))
+    });
     let kept = heap.mutate(|_, root| *root); //@ wrong
     let kept = heap.mutate(|_, root| root.map(|node| node.number)); //@ right
     let _ = kept;
 }
-//~ 15: E-: lifetime may not live long enough
+//~ 17: E-: lifetime may not live long enough

@@ -11,7 +11,9 @@ struct Node<'gc> {
 type List = Root![Option<Gc<'_, Node<'_>>>];
 
 fn main() {
-    let mut heap = Heap::<List>::new(|mc| Some(mc.alloc(Node { number: 1, next: Lock::new(None) })));
+    let mut heap = Heap::<List>::new(|mc| {
+        Some(mc.alloc(Node { number: 1, next: Lock::new(None) }))
+    });
     heap.mutate(|_, root| {
         let node = root.unwrap();
         std::thread::scope(|scope| {
@@ -21,4 +23,4 @@ fn main() {
         });
     });
 }
-//~ 18: E0277: shared between threads safely
+//~ 20: E0277: shared between threads safely

@@ -12,7 +12,9 @@ type List = Root![Option<Gc<'_, Node<'_>>>];
 
 fn main() {
     let mut other = Heap::<List>::new(|_| None);
-    let mut heap = Heap::<List>::new(|mc| Some(mc.alloc(Node { number: 1, next: Lock::new(None) })));
+    let mut heap = Heap::<List>::new(|mc| {
+        Some(mc.alloc(Node { number: 1, next: Lock::new(None) }))
+    });
     heap.mutate(|_, root| {
         other.mutate(|there, _| {
             let next = Lock::new(*root); //@ wrong
@@ -22,5 +24,5 @@ fn main() {
         let _ = root;
     });
 }
-//~ 18: E0521: borrowed data escapes outside of closure
 //~ 20: E0521: borrowed data escapes outside of closure
+//~ 22: E0521: borrowed data escapes outside of closure

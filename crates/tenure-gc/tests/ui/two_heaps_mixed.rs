@@ -12,7 +12,9 @@ type List = Root![Option<Gc<'_, Node<'_>>>];
 
 fn main() {
     let mut other = Heap::<List>::new(|_| None);
-    let mut heap = Heap::<List>::new(|mc| Some(mc.alloc(Node { number: 1, next: Lock::new(None) })));
+    let mut heap = Heap::<List>::new(|mc| {
+        Some(mc.alloc(Node { number: 1, next: Lock::new(None) }))
+    });
     heap.mutate(|mc, root| {
         other.mutate(|there, _| {
             let node = there.alloc(Node { number: 2, next: Lock::new(None) });
@@ -22,5 +24,5 @@ fn main() {
         let _ = (mc, root);
     });
 }
-//~ 18: E0521: borrowed data escapes outside of closure
-//~ 19: E0521: borrowed data escapes outside of closure
+//~ 20: E0521: borrowed data escapes outside of closure
+//~ 21: E0521: borrowed data escapes outside of closure

@@ -11,10 +11,12 @@ struct Node<'gc> {
 type List = Root![Option<Gc<'_, Node<'_>>>];
 
 fn main() {
-    let mut heap = Heap::<List>::new(|mc| Some(mc.alloc(Node { number: 1, next: Lock::new(None) })));
+    let mut heap = Heap::<List>::new(|mc| {
+        Some(mc.alloc(Node { number: 1, next: Lock::new(None) }))
+    });
     let mut kept = None;
     heap.mutate(|mc, root| kept = Some(mc.write(root.unwrap()))); //@ wrong
     heap.mutate(|mc, root| kept = Some(mc.write(root.unwrap()).number)); //@ right
     let _ = kept;
 }
-//~ 16: E0521: borrowed data escapes outside of closure
+//~ 18: E0521: borrowed data escapes outside of closure
