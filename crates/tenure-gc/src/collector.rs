@@ -10,6 +10,7 @@
 //! sweep       what is not marked is no object any more
 //! counters    the `Cycle` is filled in
 //! drops       values of the dead are dropped: the last phase, since it may panic
+//! after       (in `heap`) finalisers run, phantoms are queued, cleaners run
 //! ```
 //!
 //! Each phase is a function here and takes the heap as the one before left it.
@@ -70,23 +71,20 @@ pub(crate) fn pause(
 
     memory.broken = true;
     let whole = kind == Kind::Full;
+    memory.begin_references(whole);
     let tenure_age = if whole {
         0
     } else {
         usize::from(memory.options.tenure_age)
     };
     evacuate(memory, roots, tenure_age, &mut cycle, &mut watch);
+    forget_eden(memory, eden_used);
     if whole {
         mark_all(memory, roots, &mut cycle, &mut watch);
         sweep_all(memory, &mut cycle, &mut watch);
     }
-    if eden_used > 0 {
-        let eden = core::ptr::NonNull::new(memory.young.eden_start());
-        let eden = eden.expect("a mapping does not begin at 0");
-        // SAFETY: Eden is empty but for values that wait to be dropped, whose words nobody needs.
-        unsafe { Object::at(eden).make_gap(eden_used) };
-    }
     memory.broken = false;
+    cycle.cleared = core::mem::take(&mut memory.references.cleared);
 
     cycle.young_bytes.1 = memory.young.survivor_bytes();
     cycle.old_bytes.1 = memory.old.used_bytes;
@@ -117,7 +115,6 @@ fn evacuate(
     evacuator.drain();
     cycle.phases.evacuate += watch.lap();
     references::after_evacuation(&mut evacuator);
-    evacuator.drain();
     evacuator.finish(cycle);
     cycle.phases.references += watch.lap();
 }
@@ -130,7 +127,6 @@ fn mark_all(memory: &mut Memory, roots: &Roots<'_>, cycle: &mut Cycle, watch: &m
     cycle.phases.mark += watch.lap();
     let mut marker = Marker::new(memory);
     references::after_mark(&mut marker);
-    marker.drain(|_| false);
     cycle.phases.references += watch.lap();
 }
 
@@ -154,6 +150,16 @@ fn sweep_all(memory: &mut Memory, cycle: &mut Cycle, watch: &mut Stopwatch) {
     cycle.phases.sweep += watch.lap();
 }
 
+/// Makes emptied Eden one gap, until it is used again.
+fn forget_eden(memory: &mut Memory, used: usize) {
+    if used > 0 {
+        let eden = core::ptr::NonNull::new(memory.young.eden_start());
+        let eden = eden.expect("a mapping does not begin at 0");
+        // SAFETY: Eden is empty but for values that wait to be dropped, whose words nobody needs.
+        unsafe { Object::at(eden).make_gap(used) };
+    }
+}
+
 /// Eden is empty and everything in it dropped: the cursor goes back to its start.
 fn reset_eden(state: &mut State, used: usize) {
     let young = &mut state.memory_mut().young;
@@ -166,11 +172,20 @@ fn reset_eden(state: &mut State, used: usize) {
 impl Memory {
     /// Nothing is marked, and new old objects are from now on.
     fn begin_mark(&mut self) {
-        debug_assert!(self.corpses.is_empty());
+        debug_assert!(self.corpses.none_old());
         self.old.begin_mark();
+        self.begin_soft_rule();
         self.marking.marked_bytes = 0;
         self.marking.overflowed = false;
         debug_assert!(self.marking.stack.is_empty());
+    }
+
+    /// Gives a mark up that has not ended.
+    pub(crate) fn abandon_mark(&mut self) {
+        self.old.abandon_mark();
+        self.large.unmark();
+        self.marking.stack.clear();
+        self.marking.overflowed = false;
     }
 
     /// All that is reached is marked: the rest is left to be dropped and swept.

@@ -39,9 +39,9 @@ impl Corpses {
         }
     }
 
-    /// Nobody waits to be dropped.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.young.is_empty() && self.regions.is_empty() && self.large.is_empty()
+    /// Nobody of the old generation waits to be dropped.
+    pub(crate) fn none_old(&self) -> bool {
+        self.regions.is_empty() && self.large.is_empty()
     }
 
     /// A value that nobody reaches and that lies in emptied memory.
@@ -78,7 +78,7 @@ impl Memory {
     /// # Panics
     /// When a value's drop does; the next call goes on with the others.
     pub(crate) fn drop_corpses(&mut self) -> usize {
-        let mut dropped = 0;
+        let mut dropped = self.drop_values();
         while let Some(Corpse { value, drop }) = self.corpses.young.pop() {
             // SAFETY: nobody reaches it, and it is on no list any more.
             unsafe { drop(value) };

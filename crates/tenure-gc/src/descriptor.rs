@@ -96,7 +96,7 @@ impl<'gc, T: Trace<'gc>> Described<'gc> for T {
 
 /// Takes pointers of any brand to somebody behind a table of functions. The brand is the heap's in
 /// all of them: only the collectors make one.
-struct Anybody<'a, D: ?Sized>(&'a mut D);
+pub(crate) struct Anybody<'a, D: ?Sized>(pub(crate) &'a mut D);
 
 impl<'gc> Visitor<'gc> for Anybody<'_, dyn Visitor<'static> + '_> {
     fn field(&mut self, name: &'static str) {

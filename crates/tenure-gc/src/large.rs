@@ -62,6 +62,14 @@ impl Large {
         self.objects.push(object);
     }
 
+    /// Takes the marks away.
+    pub(crate) fn unmark(&mut self) {
+        for entry in &self.objects {
+            // SAFETY: a listed object is initialised; the bit is the collector's.
+            unsafe { entry.object.set_word(entry.object.word().without(MARKED)) };
+        }
+    }
+
     /// Takes the marks away and what has none off the list.
     pub(crate) fn sweep(&mut self) -> Vec<LargeObject> {
         let mut dead = Vec::new();

@@ -9,9 +9,9 @@
 //! (on `side_bits`) and `large` are where objects lie; `memory` puts them together. `evacuate`
 //! moves the young, `mark` finds the old, `corpses` drops the dead, `remembered` knows the old that
 //! point to the young. `collector` is a pause: its phases in their order, and where references are
-//! looked at (`references`), where a pause is written down (`cycle`). Above it: `gc`, `write`,
-//! `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles` and `heap` are
-//! what a program sees; `verify` walks every invariant.
+//! looked at (`references`, a file for each kind), where a pause is written down (`cycle`). Above
+//! it: `gc`, `write`, `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles`
+//! and `heap` are what a program sees; `verify` walks every invariant.
 //!
 //! What reports on heaps reads [`Cycle`]; what draws them calls `show` of each descriptor, as
 //! `verify` does.
@@ -48,13 +48,18 @@ mod verify;
 mod write;
 mod young;
 
-pub use cycle::{Cause, Cycle, Kind, PhasesNs};
+pub use cycle::{Cause, Cleared, Cycle, Kind, PhasesNs};
 pub use gc::Gc;
 pub use handles::Root;
 pub use heap::{Heap, Step};
 pub use lock::{Lock, OnceLock, RefLock};
 pub use mutation::Mutation;
 pub use options::{HeapFull, Options};
+pub use references::finalizers::Finalization;
+pub use references::phantom::{Cleaner, Phantom, RefQueue};
+pub use references::soft::Soft;
+pub use references::weak::{LongWeak, Weak};
+pub use references::weak_map::WeakMap;
 pub use root::Rootable;
 #[doc(hidden)]
 pub use root::{Bound, Rooted};

@@ -15,6 +15,8 @@ use crate::mark::Marking;
 use crate::object::Object;
 use crate::old::Old;
 use crate::options::Options;
+use crate::references::References;
+use crate::references::ephemerons::Ephemerons;
 use crate::remembered::Remembered;
 use crate::young::Young;
 
@@ -27,6 +29,8 @@ pub(crate) struct Memory {
     pub(crate) remembered: Remembered,
     pub(crate) marking: Marking,
     pub(crate) corpses: Corpses,
+    pub(crate) references: References,
+    pub(crate) ephemerons: Ephemerons,
     /// Grey young objects of a collection, kept for its room.
     pub(crate) evacuating: Vec<Object>,
     /// Times that the barrier took its slow path since the last pause.
@@ -38,7 +42,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new(options: Options) -> Result<Self, OutOfMemory> {
+    pub(crate) fn new(options: Options, handles: Rc<Handles>) -> Result<Self, OutOfMemory> {
         Ok(Self {
             young: Young::reserve(
                 options.eden_bytes,
@@ -50,6 +54,8 @@ impl Memory {
             remembered: Remembered::new(),
             marking: Marking::new(options.mark_stack_len_max.max(1)),
             corpses: Corpses::new(),
+            references: References::of(handles, &options),
+            ephemerons: Ephemerons::default(),
             evacuating: Vec::new(),
             barrier_slow: 0,
             goal_bytes: 32 << 20,
@@ -83,14 +89,15 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(options: Options) -> Result<Self, OutOfMemory> {
-        let memory = Memory::new(options)?;
+        let handles = Rc::new(Handles::default());
+        let memory = Memory::new(options, Rc::clone(&handles))?;
         let state = Self {
             cursor: Cell::new(memory.young.eden_start()),
             limit: Cell::new(memory.young.eden_limit()),
             yield_at: Cell::new(core::ptr::null_mut()),
             young_start: memory.young.start(),
             young_bytes: memory.young.len(),
-            handles: Rc::new(Handles::default()),
+            handles,
             memory: UnsafeCell::new(memory),
         };
         state.renew_limits();

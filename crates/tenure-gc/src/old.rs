@@ -340,6 +340,16 @@ impl Old {
         self.marking = true;
     }
 
+    /// A mark is given up: nothing is marked, all objects stay.
+    pub(crate) fn abandon_mark(&mut self) {
+        self.marking = false;
+        for (region, book) in self.regions.iter_mut().enumerate() {
+            book.spans = [0; LINES / bits::WORD_BITS];
+            let marks = self.marks.words_mut(region * REGION_BITS, BIT_WORDS);
+            marks.fill(0);
+        }
+    }
+
     /// A mark has ended: what is not marked is no object any more. Gives the regions that must wait
     /// until the dead in them are dropped.
     pub(crate) fn end_mark(&mut self, marked_bytes: usize) -> Vec<usize> {

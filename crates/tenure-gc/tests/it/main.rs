@@ -2,3 +2,5 @@
 
 mod generations;
 mod nodes;
+mod references;
+mod weak_maps;
