@@ -13,13 +13,19 @@
 //! after       (in `heap`) finalisers run, phantoms are queued, cleaners run
 //! ```
 //!
-//! Each phase is a function here and takes the heap as the one before left it.
+//! Each phase is a function here and takes the heap as the one before left it. An incremental mark
+//! is spread over many pauses: its steps stand in `steps`.
+
+use alloc::vec::Vec;
+use core::ptr::NonNull;
+
+use tenure_vm::OutOfMemory;
 
 use crate::cycle::{Cause, Cycle, Kind, Stopwatch};
 use crate::evacuate::Evacuator;
 use crate::handles::Handles;
 use crate::mark::Marker;
-use crate::memory::{Memory, State};
+use crate::memory::{Memory, Phase, State};
 use crate::object::Object;
 use crate::options::HeapFull;
 use crate::references;
@@ -32,37 +38,47 @@ pub(crate) struct Roots<'a> {
 }
 
 /// Regions kept when the rest of the free ones goes back to the kernel.
-const FREE_REGIONS_KEPT: usize = 4;
-/// The least goal for the old generation.
-pub(crate) const GOAL_BYTES_MIN: usize = 32 << 20;
+pub(crate) const FREE_REGIONS_KEPT: usize = 4;
 
-/// Collects.
+/// How a pause is to go.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan {
+    pub(crate) number: u64,
+    pub(crate) kind: Kind,
+    pub(crate) cause: Cause,
+    /// All that survives is promoted.
+    pub(crate) promote_all: bool,
+    /// A mark that ends may leave off, and go on, when the pause has taken so long.
+    pub(crate) mark_ns_max: u64,
+}
+
+/// Collects. The kind that is written down is another if a mark was not under way, or did not end.
 ///
 /// # Errors
 /// [`HeapFull`] if there is no room for what may survive; nothing has changed then.
-pub(crate) fn pause(
-    state: &mut State,
-    roots: &Roots<'_>,
-    number: u64,
-    kind: Kind,
-    cause: Cause,
-) -> Result<Cycle, HeapFull> {
+pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<Cycle, HeapFull> {
     assert!(
         !state.memory_mut().broken,
         "a `Trace` has panicked within a collection"
     );
-    let mut cycle = Cycle::begin(number, kind, cause);
+    let mut cycle = Cycle::begin(plan.number, plan.kind, plan.cause);
     let mut watch = Stopwatch::start();
     let eden_used = state.eden_used();
     let memory = state.memory_mut();
-    cycle.dropped += memory.drop_corpses();
+    let whole = plan.kind == Kind::Full;
+    cycle.dropped += memory.drop_young_corpses();
+    // A mark needs the marks of the last one swept.
+    if whole || plan.kind == Kind::MarkStart {
+        cycle.dropped += memory.drop_old_corpses(|| false);
+    }
     let young = eden_used + memory.young.survivor_bytes();
     // A hash that is kept makes the smallest object half as large again.
     let room = young + young / 2;
-    memory
-        .old
-        .prepare(room)
-        .map_err(|_| HeapFull { bytes: room })?;
+    if prepare(memory, room).is_err() {
+        rescue(state, roots, &mut cycle);
+        prepare(state.memory_mut(), room).map_err(|_| HeapFull { bytes: room })?;
+    }
+    let memory = state.memory_mut();
     cycle.young_bytes.0 = young;
     cycle.old_bytes.0 = memory.old.used_bytes;
     cycle.large_bytes.0 = memory.large.held_bytes;
@@ -70,33 +86,85 @@ pub(crate) fn pause(
     cycle.barrier_slow = core::mem::take(&mut memory.barrier_slow);
 
     memory.broken = true;
-    let whole = kind == Kind::Full;
     memory.begin_references(whole);
-    let tenure_age = if whole {
+    if whole && memory.phase == Phase::Marking {
+        memory.abandon_mark();
+    }
+    let age = if whole || plan.promote_all {
         0
     } else {
-        usize::from(memory.options.tenure_age)
+        memory.options.tenure_age
     };
-    evacuate(memory, roots, tenure_age, &mut cycle, &mut watch);
+    evacuate(memory, roots, usize::from(age), &mut cycle, &mut watch);
     forget_eden(memory, eden_used);
-    if whole {
-        mark_all(memory, roots, &mut cycle, &mut watch);
-        sweep_all(memory, &mut cycle, &mut watch);
+    match plan.kind {
+        Kind::Full => {
+            begin_mark(memory, roots);
+            end_mark(memory, &mut cycle, &mut watch);
+            sweep_all(memory, &mut cycle, &mut watch);
+        }
+        Kind::MarkStart if memory.phase == Phase::Idle => {
+            begin_mark(memory, roots);
+            cycle.phases.mark += watch.lap();
+        }
+        Kind::MarkEnd if memory.phase == Phase::Marking => {
+            let until_ns = cycle.start_ns.saturating_add(plan.mark_ns_max);
+            if try_end_mark(memory, roots, until_ns) {
+                end_mark(memory, &mut cycle, &mut watch);
+            } else {
+                cycle.kind = Kind::Minor;
+                cycle.phases.mark += watch.lap();
+            }
+        }
+        _ => cycle.kind = Kind::Minor,
     }
     memory.broken = false;
-    cycle.cleared = core::mem::take(&mut memory.references.cleared);
-
-    cycle.young_bytes.1 = memory.young.survivor_bytes();
-    cycle.old_bytes.1 = memory.old.used_bytes;
-    cycle.large_bytes.1 = memory.large.held_bytes;
-    cycle.held_bytes = memory.old.held_bytes() + memory.large.held_bytes;
+    count(memory, &mut cycle);
 
     watch.lap();
-    cycle.dropped += memory.drop_corpses();
+    cycle.dropped += memory.drop_young_corpses();
+    if whole {
+        cycle.dropped += memory.drop_old_corpses(|| false);
+    }
     cycle.phases.drops = watch.lap();
     reset_eden(state, eden_used);
     cycle.pause_ns = tenure_os::clock::monotonic_ns() - cycle.start_ns;
     Ok(cycle)
+}
+
+/// Makes room in the old generation for all that is young.
+fn prepare(memory: &mut Memory, room: usize) -> Result<(), OutOfMemory> {
+    memory.old.bytes_elsewhere = memory.large.held_bytes;
+    memory.old.prepare(room)
+}
+
+/// Frees old objects when there is no room to move the young: a mark of the whole heap that takes
+/// everything young for reached, and moves nothing.
+fn rescue(state: &mut State, roots: &Roots<'_>, cycle: &mut Cycle) {
+    let cursor = state.cursor.get();
+    let memory = state.memory_mut();
+    let mut watch = Stopwatch::start();
+    cycle.dropped += memory.drop_old_corpses(|| false);
+    memory.broken = true;
+    if memory.phase == Phase::Marking {
+        memory.abandon_mark();
+    }
+    memory.remembered.drain_log();
+    begin_mark(memory, roots);
+    let mut eden = Vec::new();
+    // SAFETY: before a collection Eden is objects and gaps up to the cursor.
+    unsafe {
+        memory
+            .young
+            .for_each_in_eden(cursor, |object| eden.push(object))
+    };
+    for object in eden {
+        Marker::new(memory).shade_children(object);
+    }
+    end_mark(memory, cycle, &mut watch);
+    memory.broken = false;
+    cycle.dropped += memory.drop_old_corpses(|| false);
+    sweep_all(memory, cycle, &mut watch);
 }
 
 /// Empties Eden and the survivors' half.
@@ -119,15 +187,14 @@ fn evacuate(
     cycle.phases.references += watch.lap();
 }
 
-/// Marks all that is reached, with nothing young.
-fn mark_all(memory: &mut Memory, roots: &Roots<'_>, cycle: &mut Cycle, watch: &mut Stopwatch) {
-    memory.begin_mark();
+/// Begins a mark: nothing is marked, new old objects are from now on, roots are grey.
+fn begin_mark(memory: &mut Memory, roots: &Roots<'_>) {
+    debug_assert!(memory.corpses.none_old());
+    memory.old.begin_mark();
+    memory.marking.clear();
+    memory.phase = Phase::Marking;
+    memory.begin_soft_rule();
     mark_roots(memory, roots);
-    Marker::new(memory).drain(|_| false);
-    cycle.phases.mark += watch.lap();
-    let mut marker = Marker::new(memory);
-    references::after_mark(&mut marker);
-    cycle.phases.references += watch.lap();
 }
 
 /// Shades what the root, handles and survivors point to.
@@ -138,26 +205,58 @@ fn mark_roots(memory: &mut Memory, roots: &Roots<'_>) {
     marker.shade_from_survivors();
 }
 
-/// What is not marked is no object any more: its lines are free.
-fn sweep_all(memory: &mut Memory, cycle: &mut Cycle, watch: &mut Stopwatch) {
+/// Marks what roots lead to now, but no longer than until `until_ns`. Whether nothing is grey.
+fn try_end_mark(memory: &mut Memory, roots: &Roots<'_>, until_ns: u64) -> bool {
+    mark_roots(memory, roots);
+    Marker::new(memory).drain(|_| tenure_os::clock::monotonic_ns() >= until_ns)
+}
+
+/// Ends a mark: all that is reached is marked, the rest is left to be dropped and swept.
+fn end_mark(memory: &mut Memory, cycle: &mut Cycle, watch: &mut Stopwatch) {
+    Marker::new(memory).drain(|_| false);
+    cycle.phases.mark += watch.lap();
+    let mut marker = Marker::new(memory);
+    references::after_mark(&mut marker);
+    cycle.phases.references += watch.lap();
     cycle.marked_bytes += memory.marking.marked_bytes;
-    memory.end_mark();
+    memory.forget_unmarked();
+    let with_drops = memory.old.end_mark(memory.marking.marked_bytes);
+    memory.corpses.add_regions(with_drops);
+    let large = memory.large.sweep();
+    memory.corpses.add_large(large);
+    memory.phase = Phase::Idle;
+    memory.renew_goal();
+    cycle.phases.sweep += watch.lap();
+}
+
+/// Sweeps all regions but those that wait for drops.
+fn sweep_all(memory: &mut Memory, cycle: &mut Cycle, watch: &mut Stopwatch) {
     while let Some(region) = memory.old.unswept.pop() {
         memory.old.sweep(region);
     }
-    cycle.given_back_bytes += memory.old.give_back(FREE_REGIONS_KEPT);
-    memory.goal_bytes = (2 * memory.old_bytes()).max(GOAL_BYTES_MIN);
+    while let Some(bytes) = memory.old.give_back_one(FREE_REGIONS_KEPT) {
+        cycle.given_back_bytes += bytes;
+    }
     cycle.phases.sweep += watch.lap();
 }
 
 /// Makes emptied Eden one gap, until it is used again.
 fn forget_eden(memory: &mut Memory, used: usize) {
-    if used > 0 {
-        let eden = core::ptr::NonNull::new(memory.young.eden_start());
-        let eden = eden.expect("a mapping does not begin at 0");
+    if used > 0
+        && let Some(eden) = NonNull::new(memory.young.eden_start())
+    {
         // SAFETY: Eden is empty but for values that wait to be dropped, whose words nobody needs.
         unsafe { Object::at(eden).make_gap(used) };
     }
+}
+
+/// Fills in what is known of a heap after a collection.
+pub(crate) fn count(memory: &mut Memory, cycle: &mut Cycle) {
+    cycle.cleared = core::mem::take(&mut memory.references.cleared);
+    cycle.young_bytes.1 = memory.young.survivor_bytes();
+    cycle.old_bytes.1 = memory.old.used_bytes;
+    cycle.large_bytes.1 = memory.large.held_bytes;
+    cycle.held_bytes = memory.old.held_bytes() + memory.large.held_bytes;
 }
 
 /// Eden is empty and everything in it dropped: the cursor goes back to its start.
@@ -170,30 +269,11 @@ fn reset_eden(state: &mut State, used: usize) {
 }
 
 impl Memory {
-    /// Nothing is marked, and new old objects are from now on.
-    fn begin_mark(&mut self) {
-        debug_assert!(self.corpses.none_old());
-        self.old.begin_mark();
-        self.begin_soft_rule();
-        self.marking.marked_bytes = 0;
-        self.marking.overflowed = false;
-        debug_assert!(self.marking.stack.is_empty());
-    }
-
     /// Gives a mark up that has not ended.
     pub(crate) fn abandon_mark(&mut self) {
         self.old.abandon_mark();
         self.large.unmark();
-        self.marking.stack.clear();
-        self.marking.overflowed = false;
-    }
-
-    /// All that is reached is marked: the rest is left to be dropped and swept.
-    fn end_mark(&mut self) {
-        self.forget_unmarked();
-        let with_drops = self.old.end_mark(self.marking.marked_bytes);
-        self.corpses.add_regions(with_drops);
-        let large = self.large.sweep();
-        self.corpses.add_large(large);
+        self.marking.clear();
+        self.phase = Phase::Idle;
     }
 }

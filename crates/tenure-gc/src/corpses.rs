@@ -39,6 +39,11 @@ impl Corpses {
         }
     }
 
+    /// Nobody waits to be dropped.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.young.is_empty() && self.regions.is_empty() && self.large.is_empty()
+    }
+
     /// Nobody of the old generation waits to be dropped.
     pub(crate) fn none_old(&self) -> bool {
         self.regions.is_empty() && self.large.is_empty()
@@ -73,22 +78,36 @@ impl Drop for Release {
 }
 
 impl Memory {
-    /// Drops what waits. Gives how many values that were.
+    /// Drops the dead of the young generation. Gives how many values that were.
     ///
     /// # Panics
     /// When a value's drop does; the next call goes on with the others.
-    pub(crate) fn drop_corpses(&mut self) -> usize {
+    pub(crate) fn drop_young_corpses(&mut self) -> usize {
         let mut dropped = self.drop_values();
         while let Some(Corpse { value, drop }) = self.corpses.young.pop() {
             // SAFETY: nobody reaches it, and it is on no list any more.
             unsafe { drop(value) };
             dropped += 1;
         }
+        dropped
+    }
+
+    /// Drops the dead of the old generation until `enough` says so. How many values that were.
+    ///
+    /// # Panics
+    /// As above.
+    pub(crate) fn drop_old_corpses(&mut self, mut enough: impl FnMut() -> bool) -> usize {
+        let mut dropped = 0;
         while let Some(object) = self.next_unmarked() {
             drop_value(object);
             dropped += 1;
+            if dropped % 16 == 0 && enough() {
+                return dropped;
+            }
         }
-        while let Some(large) = self.corpses.large.pop() {
+        while !enough()
+            && let Some(large) = self.corpses.large.pop()
+        {
             let object = large.object;
             let _release = Release(Some(large));
             dropped += usize::from(drop_value(object));
@@ -117,7 +136,8 @@ impl Memory {
     /// Drops every value of a heap that ends. Nothing may be under way but a collection that
     /// panicked.
     pub(crate) fn drop_all(&mut self) -> usize {
-        let mut dropped = self.drop_corpses();
+        let mut dropped = self.drop_young_corpses();
+        dropped += self.drop_old_corpses(|| false);
         while let Some(object) = self.young.drops.pop() {
             // SAFETY: what is listed is an object; or it has moved, in a collection that panicked,
             // and its copy is on no list yet.

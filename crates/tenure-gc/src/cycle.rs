@@ -7,6 +7,12 @@ pub enum Kind {
     Minor,
     /// The whole heap, in one pause.
     Full,
+    /// The young generation, and roots of an incremental mark, which begins.
+    MarkStart,
+    /// A step of an incremental mark, or of the sweep behind it.
+    Step,
+    /// The young generation, and the rest of an incremental mark, which ends.
+    MarkEnd,
 }
 
 /// Why a pause was.

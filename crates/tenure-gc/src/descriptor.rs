@@ -39,6 +39,14 @@ pub(crate) struct Descriptor {
 pub(crate) struct ArrayOf {
     /// Bytes of the object with its word.
     pub(crate) bytes: unsafe fn(NonNull<u8>) -> usize,
+    /// Elements.
+    pub(crate) len: unsafe fn(NonNull<u8>) -> usize,
+    /// Moves what elements in dirty cards point to.
+    pub(crate) evacuate_dirty: unsafe fn(NonNull<u8>, &mut Evacuator<'_>),
+    /// Marks what a range of elements points to.
+    pub(crate) mark_range: unsafe fn(NonNull<u8>, usize, usize, &mut Marker<'_>),
+    /// Marks what elements written to since the last such call point to.
+    pub(crate) mark_written: unsafe fn(NonNull<u8>, &mut Marker<'_>),
 }
 
 impl Descriptor {

@@ -12,7 +12,8 @@ use core::ptr::NonNull;
 
 use crate::cycle::Cycle;
 use crate::descriptor::ALIGN_MAX;
-use crate::memory::Memory;
+use crate::mark::Marker;
+use crate::memory::{Memory, Phase};
 use crate::object::{
     AGE_MASK, HASH_KEPT, HASHED, Object, REMEMBERED, WORD_BYTES, Word, hash_bytes,
 };
@@ -35,6 +36,7 @@ pub(crate) struct Evacuator<'h> {
     promoted_bytes: usize,
     survived_bytes_by_age: [usize; 16],
     remembered: usize,
+    cards: usize,
 }
 
 impl<'h> Evacuator<'h> {
@@ -55,6 +57,7 @@ impl<'h> Evacuator<'h> {
             promoted_bytes: 0,
             survived_bytes_by_age: [0; 16],
             remembered: 0,
+            cards: 0,
             memory,
         }
     }
@@ -121,6 +124,10 @@ impl<'h> Evacuator<'h> {
             if descriptor.needs_trace {
                 self.memory.evacuating.push(target);
             }
+            if survivor.is_none() && self.memory.phase == Phase::Marking {
+                // It has its mark from birth; what it points to is not marked yet.
+                self.memory.marking.grey(target);
+            }
             value
         }
     }
@@ -166,13 +173,48 @@ impl<'h> Evacuator<'h> {
         self.kept_young
     }
 
+    /// As [`Evacuator::look_through`], of an object that was looked through when it became old or
+    /// when it was last remembered: of an array, only dirty cards.
+    fn look_through_again(&mut self, object: Object) -> bool {
+        // SAFETY: the caller's object is live and lies where it stays.
+        match unsafe { &object.word().descriptor().array } {
+            None => self.look_through(object),
+            Some(array) => {
+                self.kept_young = false;
+                // SAFETY: as above.
+                unsafe { (array.evacuate_dirty)(object.value(), self) };
+                self.kept_young
+            }
+        }
+    }
+
+    /// Whether a slot looked through since the last call points to a survivor.
+    pub(crate) fn take_kept_young(&mut self) -> bool {
+        core::mem::take(&mut self.kept_young)
+    }
+
+    /// Says that a slot looked through points to a survivor.
+    pub(crate) fn keep_young(&mut self, kept: bool) {
+        self.kept_young |= kept;
+    }
+
+    /// Counts a card that is looked through.
+    pub(crate) fn note_card(&mut self) {
+        self.cards += 1;
+    }
+
     /// Looks through what is remembered; what points to nothing young is forgotten.
     pub(crate) fn look_through_remembered(&mut self) {
+        if self.memory.phase == Phase::Marking {
+            let log = core::mem::take(&mut self.memory.remembered.log);
+            Marker::new(self.memory).note_written(&log);
+            self.memory.remembered.log = log;
+        }
         self.memory.remembered.drain_log();
         let mut list = core::mem::take(&mut self.memory.remembered.list);
         self.remembered += list.len();
         list.retain(|&object| {
-            let keep = self.look_through(object);
+            let keep = self.look_through_again(object);
             if !keep {
                 // SAFETY: remembered objects are live: see `Memory::forget_unmarked`.
                 unsafe { object.set_word(object.word().without(REMEMBERED)) };
@@ -239,6 +281,7 @@ impl<'h> Evacuator<'h> {
         cycle.promoted_bytes += self.promoted_bytes;
         cycle.survived_bytes_by_age = self.survived_bytes_by_age;
         cycle.remembered += self.remembered;
+        cycle.cards += self.cards;
     }
 }
 

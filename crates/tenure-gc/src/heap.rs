@@ -5,17 +5,35 @@ use alloc::rc::Rc;
 use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
-use crate::collector::{self, Roots};
+use crate::collector::{self, Plan, Roots};
 use crate::cycle::{Cause, Cycle, Kind};
-use crate::memory::{Memory, State};
+use crate::memory::{Memory, Phase, State};
 use crate::mutation::Mutation;
 use crate::options::{HeapFull, Options};
+use crate::pacing::Due;
 use crate::references::finalizers::{Finalization, Hook};
 use crate::root::{RootValue, Rootable};
+use crate::steps::{self, Budget, Meter, Progress};
 use crate::verify::Broken;
 
-/// Of so many collections under stress one is of the whole heap.
-const FULL_OF_STRESS: u64 = 4;
+/// What collections under stress are, in turns: every order that a mark allows.
+const STRESS_KINDS: [Kind; 11] = [
+    Kind::Minor,
+    Kind::MarkStart,
+    Kind::Step,
+    Kind::Minor,
+    Kind::Step,
+    Kind::Step,
+    Kind::MarkEnd,
+    Kind::Minor,
+    Kind::Step,
+    Kind::Minor,
+    Kind::Full,
+];
+/// Steps of a mark while Eden fills once.
+const STEPS_PER_EDEN: usize = 16;
+/// Times that a mark may find, at its end, that more is to be done than a step does.
+const ENDS_TRIED_MAX: u32 = 16;
 
 /// A heap whose objects are found from one root, collected between mutations.
 ///
@@ -38,6 +56,8 @@ pub struct Heap<R: Rootable> {
     /// Polls that looked closer, and after how many of them to collect anyway.
     polls: u64,
     stress: u32,
+    /// Times that the mark under way was to end and did not.
+    ends_tried: u32,
     last: Option<Cycle>,
 }
 
@@ -76,6 +96,7 @@ impl<R: Rootable> Heap<R> {
             cycles: 0,
             polls: 0,
             stress,
+            ends_tried: 0,
             last: None,
         })
     }
@@ -140,9 +161,9 @@ impl<R: Rootable> Heap<R> {
     #[inline]
     pub fn poll(&mut self) -> Option<&Cycle> {
         let state = self.state();
-        let full = state.cursor.get().addr() >= state.yield_at.get().addr();
-        if full || self.stress > 0 {
-            self.poll_slow(full)
+        let due = state.cursor.get().addr() >= state.poll_at.get().addr();
+        if due || self.stress > 0 {
+            self.poll_slow()
         } else {
             None
         }
@@ -150,49 +171,170 @@ impl<R: Rootable> Heap<R> {
 
     #[cold]
     #[inline(never)]
-    fn poll_slow(&mut self, full: bool) -> Option<&Cycle> {
+    fn poll_slow(&mut self) -> Option<&Cycle> {
         self.polls += 1;
-        let memory = self.state_mut().memory_mut();
-        if memory.old_bytes() >= memory.goal_bytes {
-            return self.pause(Kind::Full, Cause::Goal).ok();
+        let state = self.state();
+        if state.cursor.get().addr() >= state.yield_at.get().addr() {
+            return self.poll_full_eden();
         }
-        if full {
-            return self.pause(Kind::Minor, Cause::Eden).ok();
+        if state.cursor.get().addr() >= state.poll_at.get().addr() {
+            return self.poll_step();
         }
         if !self.polls.is_multiple_of(u64::from(self.stress)) {
             return None;
         }
-        let whole = (self.polls / u64::from(self.stress)).is_multiple_of(FULL_OF_STRESS);
-        let kind = if whole { Kind::Full } else { Kind::Minor };
-        self.pause(kind, Cause::Stress).ok()
+        let turn = self.polls / u64::from(self.stress);
+        let kind = STRESS_KINDS[(turn % STRESS_KINDS.len() as u64) as usize];
+        match kind {
+            Kind::Step => {
+                self.step(Budget::Bytes(256));
+                self.last.as_ref()
+            }
+            _ => self.pause(self.plan(kind, Cause::Stress)).ok(),
+        }
     }
 
-    /// Collects.
+    /// Eden is full: what else is due with it?
+    fn poll_full_eden(&mut self) -> Option<&Cycle> {
+        let memory = self.state_mut().memory_mut();
+        let incremental = memory.options.pacing.incremental;
+        let mut plan = match (memory.phase, memory.due()) {
+            (Phase::Marking, _) if memory.marking.is_done() => {
+                self.plan(Kind::MarkEnd, Cause::Eden)
+            }
+            (Phase::Idle, Due::Whole) if incremental && memory.is_tidy() => {
+                self.plan(Kind::MarkStart, Cause::Goal)
+            }
+            (Phase::Idle, Due::Whole) if !incremental => self.plan(Kind::Full, Cause::Goal),
+            (_, Due::Middle) => Plan {
+                promote_all: true,
+                ..self.plan(Kind::Minor, Cause::Eden)
+            },
+            _ => self.plan(Kind::Minor, Cause::Eden),
+        };
+        // A mark that ends has a step's time for what came last; if that never is enough, it takes
+        // what it needs.
+        if plan.kind == Kind::MarkEnd && self.ends_tried < ENDS_TRIED_MAX {
+            let memory = self.state_mut().memory_mut();
+            plan.mark_ns_max = memory.options.pacing.step_us_max.saturating_mul(1000);
+            self.ends_tried += 1;
+        }
+        if self.pause(plan).is_err() {
+            // There is no room for what may survive; there may be after a whole collection, which
+            // is for those who ask: here the heap goes on, and allocation refuses at last.
+            return None;
+        }
+        self.set_step();
+        self.last.as_ref()
+    }
+
+    /// A step is due, of a mark or of what is left behind one.
+    fn poll_step(&mut self) -> Option<&Cycle> {
+        let state = self.state_mut();
+        let slice = state.memory_mut().young.eden_bytes() / STEPS_PER_EDEN;
+        let memory = state.memory_mut();
+        let meter = Meter::new(Budget::Micros(memory.options.pacing.step_us_max));
+        let meter = match memory.phase {
+            Phase::Marking => meter.and_bytes(memory.step_bytes(slice)),
+            Phase::Idle => meter,
+        };
+        self.step_by(&meter, Cause::Goal);
+        self.set_step();
+        self.last.as_ref()
+    }
+
+    /// Says when the next step is due, if there is to be one.
+    fn set_step(&mut self) {
+        let state = self.state_mut();
+        let memory = state.memory_mut();
+        let working = match memory.phase {
+            Phase::Marking => !memory.marking.is_done(),
+            Phase::Idle => !memory.is_tidy(),
+        };
+        let slice = memory.young.eden_bytes() / STEPS_PER_EDEN;
+        let end = state.yield_at.get();
+        let next = state.cursor.get().wrapping_add(slice);
+        state.poll_at.set(if working && next.addr() < end.addr() {
+            next
+        } else {
+            end
+        });
+    }
+
+    /// Does a piece of the mark that is under way, or of what is left to do behind one.
+    pub fn step(&mut self, budget: Budget) -> Progress {
+        let progress = self.step_by(&Meter::new(budget), Cause::Asked);
+        self.set_step();
+        progress
+    }
+
+    fn step_by(&mut self, meter: &Meter, cause: Cause) -> Progress {
+        self.cycles += 1;
+        let mut cycle = Cycle::begin(self.cycles, Kind::Step, cause);
+        let memory = self.state_mut().memory_mut();
+        let progress = steps::step(memory, meter, &mut cycle);
+        collector::count(memory, &mut cycle);
+        cycle.pause_ns = tenure_os::clock::monotonic_ns() - cycle.start_ns;
+        memory.pacer.note_pause(cycle.pause_ns, 0, 0);
+        self.last = Some(cycle);
+        self.follow_up();
+        progress
+    }
+
+    /// Collects. [`Kind::MarkStart`] begins an incremental mark, [`Heap::step`] goes on with it
+    /// and [`Kind::MarkEnd`] ends it, whatever is left of it; where there is no mark to begin or to
+    /// end, these two collect the young generation. [`Kind::Step`] takes as long as a poll may.
     ///
     /// # Errors
     /// [`HeapFull`] when there is no room for what may survive; nothing has changed then.
     ///
     /// # Panics
-    /// When a drop, a finaliser or a cleaner does: the rest is done in the next pause, none is
+    /// When a drop, a finaliser or a cleaner does: the rest is done in the next pause, and none is
     /// lost.
     pub fn collect(&mut self, kind: Kind) -> Result<&Cycle, HeapFull> {
-        self.pause(kind, Cause::Asked)
+        if kind == Kind::Step {
+            let us = self.state_mut().memory_mut().options.pacing.step_us_max;
+            self.step(Budget::Micros(us));
+        } else {
+            self.pause(self.plan(kind, Cause::Asked))?;
+            self.set_step();
+        }
+        match &self.last {
+            Some(cycle) => Ok(cycle),
+            None => Err(HeapFull { bytes: 0 }),
+        }
     }
 
-    fn pause(&mut self, kind: Kind, cause: Cause) -> Result<&Cycle, HeapFull> {
+    fn plan(&self, kind: Kind, cause: Cause) -> Plan {
+        Plan {
+            number: self.cycles + 1,
+            kind,
+            cause,
+            promote_all: false,
+            mark_ns_max: u64::MAX,
+        }
+    }
+
+    fn pause(&mut self, plan: Plan) -> Result<&Cycle, HeapFull> {
         let root = NonNull::from(&mut self.root).cast::<R::At<'static>>();
         let handles = Rc::clone(&self.state().handles);
         let roots = Roots {
             root: RootValue::new(root),
             handles: &handles,
         };
+        let cycle = collector::pause(self.state_mut(), &roots, plan)?;
         self.cycles += 1;
-        let number = self.cycles;
-        let cycle = collector::pause(self.state_mut(), &roots, number, kind, cause)?;
-        if self.state_mut().memory_mut().options.verify
+        if cycle.kind == Kind::MarkEnd || cycle.kind == Kind::Full {
+            self.ends_tried = 0;
+        }
+        let memory = self.state_mut().memory_mut();
+        memory
+            .pacer
+            .note_pause(cycle.pause_ns, cycle.allocated_bytes, cycle.promoted_bytes);
+        if memory.options.verify
             && let Err(broken) = self.verify()
         {
-            panic!("after {kind:?} {number}: {broken}");
+            panic!("after {:?} {}: {broken}", cycle.kind, cycle.number);
         }
         self.last = Some(cycle);
         self.follow_up();
@@ -204,7 +346,7 @@ impl<R: Rootable> Heap<R> {
         while let Some((value, run)) = self.state_mut().memory_mut().references.next_finalizer() {
             run(self.state(), value);
         }
-        while let Some(gone) = self.state_mut().memory_mut().references.next_gone() {
+        while let Some(gone) = self.state_mut().memory_mut().next_gone() {
             gone.gone();
         }
     }
@@ -214,9 +356,8 @@ impl<R: Rootable> Heap<R> {
     ///
     /// When it is called, [`crate::Soft`] and [`crate::Weak`] pointers to the dead are cleared;
     /// what it keeps is kept in this collection, as is what that leads to. Then finalisers are
-    /// chosen
-    /// ([`Mutation::finalize`]), and the rest goes. So it finds the dead by [`crate::LongWeak`]
-    /// pointers, or in structures that lead to them by nothing else; and what it has kept is found
+    /// chosen ([`Mutation::finalize`]), and the rest goes. So it finds the dead by
+    /// [`crate::LongWeak`] pointers, or in structures that lead to them by nothing else; and what it has kept is found
     /// by these in the next mutation.
     ///
     /// # Errors
@@ -241,8 +382,8 @@ impl<R: Rootable> Heap<R> {
     ///         }
     ///     }
     /// })?;
-    /// let kept = heap.mutate(|mc, root| root.iter().filter(|weak|
-    /// weak.upgrade(mc).is_some()).count()); assert_eq!(kept, 5);
+    /// let kept = heap.mutate(|mc, root| root.iter().filter_map(|weak| weak.upgrade(mc)).count());
+    /// assert_eq!(kept, 5);
     /// # Ok::<(), tenure_gc::HeapFull>(())
     /// ```
     pub fn finalize(
@@ -271,7 +412,8 @@ impl<R: Rootable> Heap<R> {
         let hook: Hook = unsafe { core::mem::transmute(hook) };
         self.state_mut().memory_mut().references.hook = Some(hook);
         let take_off = TakeOff(self.state);
-        self.pause(Kind::Full, Cause::Asked)?;
+        self.pause(self.plan(Kind::Full, Cause::Asked))?;
+        self.set_step();
         drop(take_off);
         self.last.as_ref().ok_or(HeapFull { bytes: 0 })
     }
@@ -321,7 +463,7 @@ impl Drop for Owner {
                 let memory = self.0.memory_mut();
                 memory.drop_all();
                 memory.references.end();
-                while let Some(gone) = memory.references.next_gone() {
+                while let Some(gone) = memory.next_gone() {
                     gone.gone();
                 }
             }

@@ -62,7 +62,7 @@ impl Large {
         self.objects.push(object);
     }
 
-    /// Takes the marks away.
+    /// Takes all marks away.
     pub(crate) fn unmark(&mut self) {
         for entry in &self.objects {
             // SAFETY: a listed object is initialised; the bit is the collector's.

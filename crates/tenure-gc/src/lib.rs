@@ -9,9 +9,9 @@
 //! (on `side_bits`) and `large` are where objects lie; `memory` puts them together. `evacuate`
 //! moves the young, `mark` finds the old, `corpses` drops the dead, `remembered` knows the old that
 //! point to the young. `collector` is a pause: its phases in their order, and where references are
-//! looked at (`references`, a file for each kind), where a pause is written down (`cycle`). Above
-//! it: `gc`, `write`, `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles`
-//! and `heap` are what a program sees; `verify` walks every invariant.
+//! looked at (`references`, a file for each kind), where a pause is written down (`cycle`). Above it: `gc`, `write`,
+//! `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles` and `heap` are
+//! what a program sees; `verify` walks every invariant.
 //!
 //! What reports on heaps reads [`Cycle`]; what draws them calls `show` of each descriptor, as
 //! `verify` does.
@@ -21,6 +21,7 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod array;
 mod collector;
 mod corpses;
 mod cycle;
@@ -38,23 +39,27 @@ mod mutation;
 mod object;
 mod old;
 mod options;
+mod pacing;
 mod references;
 mod remembered;
 mod root;
 mod side_bits;
+mod steps;
 #[allow(dead_code, reason = "counted heaps read it")]
 mod trace;
 mod verify;
 mod write;
 mod young;
 
+pub use array::GcArray;
 pub use cycle::{Cause, Cleared, Cycle, Kind, PhasesNs};
 pub use gc::Gc;
 pub use handles::Root;
 pub use heap::{Heap, Step};
 pub use lock::{Lock, OnceLock, RefLock};
 pub use mutation::Mutation;
-pub use options::{HeapFull, Options};
+pub use options::{Barrier, HeapFull, Options};
+pub use pacing::{Pacing, Thresholds};
 pub use references::finalizers::Finalization;
 pub use references::phantom::{Cleaner, Phantom, RefQueue};
 pub use references::soft::Soft;
@@ -63,6 +68,7 @@ pub use references::weak_map::WeakMap;
 pub use root::Rootable;
 #[doc(hidden)]
 pub use root::{Bound, Rooted};
+pub use steps::{Budget, Progress};
 pub use tenure_gc_derive::Trace;
 pub use trace::{Counted, Edge, Relocator, Trace, Visitor};
 pub use verify::Broken;

@@ -9,14 +9,22 @@
 use alloc::vec::Vec;
 
 use crate::memory::Memory;
-use crate::object::{HASHED, LARGE, MARKED, Object, hash_bytes};
+use crate::object::{HASHED, LARGE, MARKED, Object, WORD_BYTES, hash_bytes};
 use crate::old::LINE_BYTES;
+use crate::options::Barrier;
 use crate::trace::{Edge, Visitor};
+
+/// Elements of an array that are looked at in one go.
+const RANGE_LEN: usize = 1024;
 
 /// What a mark keeps between its steps.
 pub(crate) struct Marking {
     /// Grey objects.
     pub(crate) stack: Vec<Object>,
+    /// Arrays of which the elements from an index on are still to be looked at.
+    pub(crate) ranges: Vec<(Object, usize)>,
+    /// Marked objects that were written to: what they point to is to be shaded once more.
+    pub(crate) again: Vec<Object>,
     /// Objects that the stack holds at most.
     pub(crate) stack_len_max: usize,
     /// Grey objects were left out.
@@ -31,11 +39,27 @@ impl Marking {
     pub(crate) const fn new(stack_len_max: usize) -> Self {
         Self {
             stack: Vec::new(),
+            ranges: Vec::new(),
+            again: Vec::new(),
             stack_len_max,
             overflowed: false,
             overflows: 0,
             marked_bytes: 0,
         }
+    }
+
+    /// Nothing is grey.
+    pub(crate) fn is_done(&self) -> bool {
+        self.stack.is_empty() && self.again.is_empty() && self.ranges.is_empty() && !self.overflowed
+    }
+
+    /// Forgets what is grey.
+    pub(crate) fn clear(&mut self) {
+        self.stack.clear();
+        self.again.clear();
+        self.ranges.clear();
+        self.overflowed = false;
+        self.marked_bytes = 0;
     }
 
     /// Greys an object that has its mark already.
@@ -100,10 +124,41 @@ impl<'h> Marker<'h> {
             if word.has(HASHED) {
                 self.memory.ephemerons.reached(object.addr());
             }
-            if descriptor.needs_trace {
-                (descriptor.mark)(object.value(), self);
+            match &descriptor.array {
+                _ if !descriptor.needs_trace => {}
+                Some(array) if (array.len)(object.value()) > RANGE_LEN => {
+                    self.memory.marking.ranges.push((object, 0));
+                }
+                _ => (descriptor.mark)(object.value(), self),
             }
             bytes
+        }
+    }
+
+    /// Shades what the next elements of a long array point to. About how many bytes that were.
+    fn shade_range(&mut self, object: Object, first: usize) -> usize {
+        // SAFETY: only live arrays are on the list of ranges.
+        unsafe {
+            let Some(array) = &object.word().descriptor().array else {
+                return 0;
+            };
+            let len = (array.len)(object.value());
+            let end = len.min(first + RANGE_LEN);
+            if end < len {
+                self.memory.marking.ranges.push((object, end));
+            }
+            (array.mark_range)(object.value(), first, end, self);
+        }
+        RANGE_LEN * 8
+    }
+
+    /// Shades what a marked object that was written to points to now.
+    fn shade_written(&mut self, object: Object) {
+        // SAFETY: the caller's object is live.
+        match unsafe { &object.word().descriptor().array } {
+            // SAFETY: as above.
+            Some(array) => unsafe { (array.mark_written)(object.value(), self) },
+            None => self.shade_children(object),
         }
     }
 
@@ -133,6 +188,27 @@ impl<'h> Marker<'h> {
         }
     }
 
+    /// Makes good what was done to objects behind the mark's back: `logged` were written to.
+    pub(crate) fn note_written(&mut self, logged: &[Object]) {
+        match self.memory.options.barrier {
+            Barrier::Backward => {
+                for &object in logged {
+                    if self.memory.is_marked(object) {
+                        self.memory.marking.again.push(object);
+                    }
+                }
+            }
+            Barrier::Forward => {
+                for &object in logged {
+                    if self.memory.is_marked(object) {
+                        self.shade_written(object);
+                    }
+                }
+            }
+            Barrier::Snapshot | Barrier::Off => {}
+        }
+    }
+
     /// Blackens until nothing is grey, or `enough` says so, which is asked every 64 objects with
     /// the bytes done. Whether nothing is grey.
     pub(crate) fn drain(&mut self, mut enough: impl FnMut(usize) -> bool) -> bool {
@@ -141,9 +217,21 @@ impl<'h> Marker<'h> {
             while let Some(object) = self.memory.marking.stack.pop() {
                 bytes += self.blacken(object);
                 objects += 1;
-                if objects % 64 == 0 && enough(bytes) {
+                if objects.is_multiple_of(64) && enough(bytes) {
                     return false;
                 }
+            }
+            if let Some(object) = self.memory.marking.again.pop() {
+                self.shade_written(object);
+                bytes += WORD_BYTES;
+                continue;
+            }
+            if let Some((object, first)) = self.memory.marking.ranges.pop() {
+                bytes += self.shade_range(object, first);
+                if enough(bytes) {
+                    return false;
+                }
+                continue;
             }
             if !self.memory.marking.overflowed {
                 return true;
@@ -191,10 +279,16 @@ impl<'h> Marker<'h> {
         }
     }
 
-    /// Blackens what is grey.
+    /// Blackens what is grey, as far as the stack knows.
     fn empty_stack(&mut self) {
-        while let Some(object) = self.memory.marking.stack.pop() {
-            self.blacken(object);
+        loop {
+            if let Some(object) = self.memory.marking.stack.pop() {
+                self.blacken(object);
+            } else if let Some((object, first)) = self.memory.marking.ranges.pop() {
+                self.shade_range(object, first);
+            } else {
+                return;
+            }
         }
     }
 }

@@ -15,10 +15,20 @@ use crate::mark::Marking;
 use crate::object::Object;
 use crate::old::Old;
 use crate::options::Options;
+use crate::pacing::Pacer;
 use crate::references::References;
 use crate::references::ephemerons::Ephemerons;
 use crate::remembered::Remembered;
 use crate::young::Young;
+
+/// Where a heap's old generation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Nothing is under way, but that regions may wait to be swept.
+    Idle,
+    /// An incremental mark: new old objects are marked, writes are followed.
+    Marking,
+}
 
 /// Everything a heap consists of but its root.
 pub(crate) struct Memory {
@@ -28,6 +38,8 @@ pub(crate) struct Memory {
     pub(crate) large: Large,
     pub(crate) remembered: Remembered,
     pub(crate) marking: Marking,
+    pub(crate) phase: Phase,
+    pub(crate) pacer: Pacer,
     pub(crate) corpses: Corpses,
     pub(crate) references: References,
     pub(crate) ephemerons: Ephemerons,
@@ -35,8 +47,6 @@ pub(crate) struct Memory {
     pub(crate) evacuating: Vec<Object>,
     /// Times that the barrier took its slow path since the last pause.
     pub(crate) barrier_slow: u64,
-    /// Old and large bytes that call for a collection of the whole heap.
-    pub(crate) goal_bytes: usize,
     /// A collection began and did not end: a `Trace` has panicked in it.
     pub(crate) broken: bool,
 }
@@ -53,12 +63,13 @@ impl Memory {
             large: Large::new(),
             remembered: Remembered::new(),
             marking: Marking::new(options.mark_stack_len_max.max(1)),
+            phase: Phase::Idle,
+            pacer: Pacer::new(&options.pacing),
             corpses: Corpses::new(),
             references: References::of(handles, &options),
             ephemerons: Ephemerons::default(),
             evacuating: Vec::new(),
             barrier_slow: 0,
-            goal_bytes: 32 << 20,
             broken: false,
             options,
         })
@@ -79,6 +90,8 @@ pub(crate) struct State {
     pub(crate) limit: Cell<*mut u8>,
     /// Where a mutation should end: Eden is nearly full.
     pub(crate) yield_at: Cell<*mut u8>,
+    /// Where a poll looks closer: there, or before it when steps are due.
+    pub(crate) poll_at: Cell<*mut u8>,
     /// First address of the young generation, and its bytes: for the barrier.
     pub(crate) young_start: usize,
     pub(crate) young_bytes: usize,
@@ -95,6 +108,7 @@ impl State {
             cursor: Cell::new(memory.young.eden_start()),
             limit: Cell::new(memory.young.eden_limit()),
             yield_at: Cell::new(core::ptr::null_mut()),
+            poll_at: Cell::new(core::ptr::null_mut()),
             young_start: memory.young.start(),
             young_bytes: memory.young.len(),
             handles,
@@ -136,6 +150,7 @@ impl State {
         // A sixty-fourth is left, so that a mutation of the usual length needs no overdraft.
         let slack = young.eden_bytes() / 64;
         self.yield_at.set(young.eden_goal().wrapping_sub(slack));
+        self.poll_at.set(self.yield_at.get());
     }
 
     /// Room in Eden for `bytes` beyond its limit.

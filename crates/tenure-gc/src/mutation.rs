@@ -9,9 +9,10 @@ use crate::descriptor::{ALIGN_MAX, Described, Descriptor, SMALL_BYTES_MAX};
 use crate::gc::Gc;
 use crate::handles::Root;
 use crate::large::Large;
-use crate::memory::State;
-use crate::object::{HASHED, LARGE, LOGGED, Object, WORD_BYTES, Word};
-use crate::options::HeapFull;
+use crate::mark::Marker;
+use crate::memory::{Phase, State};
+use crate::object::{HASHED, LARGE, LOGGED, MARKED, Object, WORD_BYTES, Word};
+use crate::options::{Barrier, HeapFull};
 use crate::root::Rootable;
 use crate::trace::Trace;
 use crate::write::Write;
@@ -153,6 +154,13 @@ impl<'gc> Mutation<'gc> {
             // It is old, and may point to what is young.
             memory.remembered.note_write(object);
         }
+        if memory.phase == Phase::Marking {
+            // It has its mark from birth. What it will point to is looked at when the log is, or
+            // from here.
+            // SAFETY: as above.
+            unsafe { object.set_word(object.word().with(MARKED)) };
+            memory.marking.again.push(object);
+        }
         Ok(object)
     }
 
@@ -182,7 +190,15 @@ impl<'gc> Mutation<'gc> {
         // SAFETY: the reference ends with this function, which calls no code but `Trace`.
         let memory = unsafe { self.state.memory() };
         memory.barrier_slow += 1;
+        if memory.phase == Phase::Marking && memory.options.barrier == Barrier::Snapshot {
+            Marker::new(memory).shade_children(object);
+        }
         memory.remembered.note_write(object);
+    }
+
+    /// Lists a young value that needs a drop.
+    pub(crate) fn note_drop(&self, value: NonNull<u8>) {
+        self.state.note_drop(value);
     }
 
     /// Whether the mutation should end: Eden is nearly full. One comparison.
@@ -190,6 +206,14 @@ impl<'gc> Mutation<'gc> {
     #[must_use]
     pub fn should_yield(&self) -> bool {
         self.state.cursor.get().addr() >= self.state.yield_at.get().addr()
+    }
+
+    /// Says that objects of the heap hold `bytes` more outside of it, or less if below zero: they
+    /// count towards the goal of [`crate::Pacing`].
+    pub fn external(&self, bytes: isize) {
+        // SAFETY: the reference ends with this function, which calls nobody.
+        let pacer = unsafe { &mut self.state.memory().pacer };
+        pacer.external_bytes = pacer.external_bytes.saturating_add_signed(bytes);
     }
 
     /// A number that is the object's as long as it lives, wherever it moves: made of its address

@@ -49,6 +49,8 @@ pub(crate) struct RegionBook {
     pub(crate) unswept: bool,
     /// Nothing lies in it.
     is_free: bool,
+    /// Its memory may be resident.
+    resident: bool,
     /// Its objects are being moved away.
     pub(crate) leaving: bool,
 }
@@ -103,6 +105,8 @@ pub(crate) struct Old {
     free: Vec<usize>,
     /// Bytes of objects, as of the last mark and with all that came since.
     pub(crate) used_bytes: usize,
+    /// Bytes of large objects, which count towards the same limit.
+    pub(crate) bytes_elsewhere: usize,
     /// New objects are marked: a mark is under way.
     pub(crate) marking: bool,
 }
@@ -127,6 +131,7 @@ impl Old {
             unswept: Vec::new(),
             free: Vec::new(),
             used_bytes: 0,
+            bytes_elsewhere: 0,
             marking: false,
             space,
         })
@@ -280,13 +285,14 @@ impl Old {
         }
         let region = self.free.pop()?;
         self.regions[region].is_free = false;
+        self.regions[region].resident = true;
         Some(region)
     }
 
     /// One more region may be written.
     fn grow(&mut self) -> Result<(), OutOfMemory> {
         let count = self.regions.len() + 1;
-        if count > self.regions_max {
+        if count + self.bytes_elsewhere / REGION_BYTES > self.regions_max {
             return Err(OutOfMemory);
         }
         self.space.commit_to(count * REGION_BYTES)?;
@@ -299,6 +305,7 @@ impl Old {
             marked_bytes: 0,
             unswept: false,
             is_free: true,
+            resident: false,
             leaving: false,
         });
         self.free.push(count - 1);
@@ -338,16 +345,6 @@ impl Old {
             book.marked_bytes = 0;
         }
         self.marking = true;
-    }
-
-    /// A mark is given up: nothing is marked, all objects stay.
-    pub(crate) fn abandon_mark(&mut self) {
-        self.marking = false;
-        for (region, book) in self.regions.iter_mut().enumerate() {
-            book.spans = [0; LINES / bits::WORD_BITS];
-            let marks = self.marks.words_mut(region * REGION_BITS, BIT_WORDS);
-            marks.fill(0);
-        }
     }
 
     /// A mark has ended: what is not marked is no object any more. Gives the regions that must wait
@@ -407,15 +404,26 @@ impl Old {
         }
     }
 
-    /// Gives the memory of free regions back to the kernel, but for `keep` of them. How many bytes.
-    pub(crate) fn give_back(&mut self, keep: usize) -> usize {
-        let mut bytes = 0;
-        for &region in self.free.iter().skip(keep) {
-            // SAFETY: a free region holds nothing, by invariant (c).
-            unsafe { memory::purge(self.start() + region * REGION_BYTES, REGION_BYTES) };
-            bytes += REGION_BYTES;
+    /// Gives the memory of one free region back to the kernel, unless no more than `keep` of them
+    /// are resident. How many bytes.
+    pub(crate) fn give_back_one(&mut self, keep: usize) -> Option<usize> {
+        let resident = |region: &&usize| self.regions[**region].resident;
+        let region = *self.free.iter().filter(resident).nth(keep)?;
+        // SAFETY: a free region holds nothing, by invariant (c).
+        unsafe { memory::purge(self.start() + region * REGION_BYTES, REGION_BYTES) };
+        self.regions[region].resident = false;
+        Some(REGION_BYTES)
+    }
+
+    /// Takes all marks away: a mark is given up.
+    pub(crate) fn abandon_mark(&mut self) {
+        self.marking = false;
+        for (region, book) in self.regions.iter_mut().enumerate() {
+            book.spans = [0; LINES / bits::WORD_BITS];
+            self.marks
+                .words_mut(region * REGION_BITS, BIT_WORDS)
+                .fill(0);
         }
-        bytes
     }
 
     /// Bytes of the regions that hold something.

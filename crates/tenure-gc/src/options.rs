@@ -1,5 +1,29 @@
 //! What is chosen when a heap is made.
 
+use crate::pacing::Pacing;
+
+/// What keeps an incremental mark from losing objects that are moved behind its back.
+///
+/// All three begin with the bit that remembers writes for minor collections, so they cost the same
+/// where nothing is written twice; they differ in what is done with an object written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::manual_non_exhaustive,
+    reason = "the hidden one is for tests, not a reserve"
+)]
+pub enum Barrier {
+    /// It is looked through again (Steele). O(1) in the barrier, all its slots in the mark.
+    Backward,
+    /// What it points to at the next minor collection is shaded (Dijkstra).
+    Forward,
+    /// What it pointed to before the write is shaded, in the barrier: the mark finds what was
+    /// reached when it began (Yuasa).
+    Snapshot,
+    /// Nothing: objects are lost. For the tests that show why there is a barrier.
+    #[doc(hidden)]
+    Off,
+}
+
 /// How a heap is made.
 ///
 /// # Examples
@@ -21,6 +45,10 @@ pub struct Options {
     pub tenure_age: u8,
     /// Bytes that the old generation may grow to, large objects included.
     pub old_bytes_max: usize,
+    /// The barrier of incremental marks.
+    pub barrier: Barrier,
+    /// When the whole heap is collected.
+    pub pacing: Pacing,
     /// Grey objects that the mark stack holds at most.
     pub mark_stack_len_max: usize,
     /// How many milliseconds a [`crate::Soft`] pointer keeps an object without being used, for each
@@ -45,6 +73,8 @@ impl Default for Options {
             survivor_bytes: if small { 64 << 10 } else { 4 << 20 },
             tenure_age: 1,
             old_bytes_max: if small { 16 << 20 } else { 64 << 30 },
+            barrier: Barrier::Backward,
+            pacing: Pacing::default(),
             mark_stack_len_max: 16 << 20,
             soft_ms_per_free_mb: 1000,
             clock_ns: tenure_os::clock::monotonic_ns,

@@ -132,6 +132,8 @@ pub(crate) struct References {
     handles: Rc<Handles>,
     pending: VecDeque<Pending>,
     to_do: VecDeque<Rc<dyn Gone>>,
+    /// The same of old objects, as soon as all old ones that are dead are dropped.
+    to_do_old: VecDeque<Rc<dyn Gone>>,
 }
 
 impl References {
@@ -159,14 +161,10 @@ impl References {
         value.map(|value| (value, run))
     }
 
-    /// Takes the next payload that is to be queued, or cleaner that is to run.
-    pub(crate) fn next_gone(&mut self) -> Option<Rc<dyn Gone>> {
-        self.to_do.pop_front()
-    }
-
     /// All objects are gone, since their heap ends.
     pub(crate) fn end(&mut self) {
         let gone = self.gone.extract(|_| true);
+        self.to_do.append(&mut self.to_do_old);
         self.to_do
             .extend(gone.into_iter().map(|watch| watch.action));
     }
@@ -178,6 +176,15 @@ pub(crate) fn lives(memory: &Memory, value: NonNull<u8>) -> bool {
 }
 
 impl Memory {
+    /// Takes the next payload that is to be queued, or cleaner that is to run.
+    pub(crate) fn next_gone(&mut self) -> Option<Rc<dyn Gone>> {
+        if self.corpses.none_old() {
+            let references = &mut self.references;
+            references.to_do.append(&mut references.to_do_old);
+        }
+        self.references.to_do.pop_front()
+    }
+
     /// A pause begins that may collect the whole heap.
     pub(crate) fn begin_references(&mut self, whole: bool) {
         let references = &mut self.references;
@@ -211,7 +218,7 @@ pub(crate) fn after_evacuation(evacuator: &mut Evacuator<'_>) {
         ephemerons::close_young(evacuator);
         references.cleared.weak += follow_targets(&references.long_weak, evacuator);
         let dead = dead_watches(&mut references.gone, evacuator);
-        references.put_by(dead);
+        references.put_by(dead, false);
         evacuator.memory().references = references;
     }
     ephemerons::finish_young(evacuator);
@@ -242,11 +249,15 @@ fn take_lists(memory: &mut Memory) -> References {
 }
 
 impl References {
-    /// These objects are gone; what is to be done is done after the pause.
-    fn put_by(&mut self, dead: Vec<Watch<Rc<dyn Gone>>>) {
+    /// These objects are gone; what is to be done is done when they are dropped.
+    fn put_by(&mut self, dead: Vec<Watch<Rc<dyn Gone>>>, old: bool) {
         self.cleared.phantoms += dead.len();
-        self.to_do
-            .extend(dead.into_iter().map(|watch| watch.action));
+        let to_do = if old {
+            &mut self.to_do_old
+        } else {
+            &mut self.to_do
+        };
+        to_do.extend(dead.into_iter().map(|watch| watch.action));
     }
 }
 
@@ -367,7 +378,7 @@ pub(crate) fn after_mark(marker: &mut Marker<'_>) {
     let gone = references
         .gone
         .extract(|watch| watch.action.is_done() || !lives(memory, watch.target));
-    references.put_by(gone);
+    references.put_by(gone, true);
     for cells in [
         &mut references.weak,
         &mut references.long_weak,

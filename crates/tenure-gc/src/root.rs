@@ -30,17 +30,32 @@ impl<B: ?Sized + for<'gc> Bound<'gc>> Rootable for Rooted<B> {
 
 /// The root type with its brand written `'_`: `Root![Option<Gc<'_, Node<'_>>>]`, or named:
 /// `Root!['gc => Option<Gc<'gc, Node<'gc>>>]`.
-///
-/// Within parentheses and brackets the brand must be named.
 #[macro_export]
 macro_rules! Root {
     ($gc:lifetime => $($root:tt)+) => {
         $crate::Rooted<dyn for<$gc> $crate::Bound<$gc, At = $($root)+>>
     };
-    (@ [$($done:tt)*] '_ $($rest:tt)*) => { $crate::Root!(@ [$($done)* 'gc] $($rest)*) };
-    (@ [$($done:tt)*] $next:tt $($rest:tt)*) => { $crate::Root!(@ [$($done)* $next] $($rest)*) };
-    (@ [$($done:tt)*]) => { $crate::Root!('gc => $($done)*) };
-    ($($root:tt)+) => { $crate::Root!(@ [] $($root)+) };
+    // What is done; what is left of the groups around, innermost first; what is to come.
+    (@ [$($done:tt)*] $around:tt '_ $($rest:tt)*) => {
+        $crate::Root!(@ [$($done)* 'gc] $around $($rest)*)
+    };
+    (@ $done:tt [$($around:tt)*] [$($inner:tt)*] $($rest:tt)*) => {
+        $crate::Root!(@ [] [{ [] $done [$($rest)*] } $($around)*] $($inner)*)
+    };
+    (@ $done:tt [$($around:tt)*] ($($inner:tt)*) $($rest:tt)*) => {
+        $crate::Root!(@ [] [{ () $done [$($rest)*] } $($around)*] $($inner)*)
+    };
+    (@ [$($done:tt)*] $around:tt $next:tt $($rest:tt)*) => {
+        $crate::Root!(@ [$($done)* $next] $around $($rest)*)
+    };
+    (@ [$($done:tt)*] [{ [] [$($outer:tt)*] [$($rest:tt)*] } $($around:tt)*]) => {
+        $crate::Root!(@ [$($outer)* [$($done)*]] [$($around)*] $($rest)*)
+    };
+    (@ [$($done:tt)*] [{ () [$($outer:tt)*] [$($rest:tt)*] } $($around:tt)*]) => {
+        $crate::Root!(@ [$($outer)* ($($done)*)] [$($around)*] $($rest)*)
+    };
+    (@ [$($done:tt)*] []) => { $crate::Root!('gc => $($done)*) };
+    ($($root:tt)+) => { $crate::Root!(@ [] [] $($root)+) };
 }
 
 /// A root as the collector sees it: a value outside of the heap.

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::collector::Roots;
-use crate::memory::{Memory, State};
+use crate::memory::{Memory, Phase, State};
 use crate::object::{FORWARDED, LOGGED, MARKED, Object, REMEMBERED};
 use crate::old::REGION_BYTES;
 use crate::trace::{Edge, Visitor};
@@ -134,7 +134,7 @@ pub(crate) fn verify(state: &mut State, roots: &Roots<'_>) -> Result<(), Broken>
         check_object(entry.object, &mut edges)?;
         check_remembered(entry.object, &edges)?;
         // SAFETY: listed objects are live.
-        if unsafe { entry.object.word() }.has(MARKED) {
+        if memory.phase == Phase::Idle && unsafe { entry.object.word() }.has(MARKED) {
             return Err(broken(
                 "a large object is marked outside of a mark",
                 entry.object,

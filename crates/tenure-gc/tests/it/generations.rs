@@ -258,7 +258,10 @@ fn under_stress_each_poll_collects() {
     for number in 0..100 {
         heap.mutate_root(|mc, root| *root = Some(mc.alloc(Node::pair(number, *root, None))));
         let cycle = heap.poll().unwrap();
-        assert_eq!(cycle.cause, Cause::Stress);
+        assert!(
+            cycle.cause == Cause::Stress || cycle.kind == Kind::Step,
+            "{cycle:?}"
+        );
     }
     assert_eq!(numbers(&mut heap).len(), 100);
 }

@@ -1,6 +1,9 @@
 //! Heaps as a program sees them, one file per question.
 
 mod generations;
+mod graphs;
+mod machine;
+mod marking;
 mod nodes;
 mod references;
 mod weak_maps;

@@ -1,0 +1,207 @@
+//! [`Pacing`]: when the whole heap is collected, and how much of that at a time.
+
+use crate::memory::Memory;
+
+/// When the old generation is collected, and how fast an incremental mark goes on.
+///
+/// A minor collection is due when Eden is full: young bytes alone decide that, never what was
+/// promoted. The old generation is due when *old + large + external* bytes reach a **goal**:
+///
+/// `goal = max(initial_bytes, live + live * percent / 100)`, and never above
+/// `soft_limit_bytes - young` unless collecting has taken more than `cpu_percent_max` of the time
+/// since the last mark ended: a limit below what lives costs half of the processor, not all of it.
+///
+/// - `percent` too low: marks follow each other, each going over all that lives. Too high: garbage
+///   of as many percent of the live bytes waits. The peak is (100 + percent) / 100 of what lives.
+/// - An incremental mark starts a quarter of the way (`goal - live`) before the goal, or two Edens
+///   before it. Each step marks `left / runway` bytes for each byte that is promoted meanwhile, so
+///   that nothing is left when the goal is reached, but takes no longer than `step_us_max`. With a
+///   `step_us_max` too low for that the goal is passed, never the limit of the heap: there the rest
+///   is done in one pause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pacing {
+    /// Garbage that may wait, in percent of what lives; as `GOGC`.
+    pub percent: u32,
+    /// The goal is never below.
+    pub initial_bytes: usize,
+    /// Bytes that the heap should not pass, the young generation included; as `GOMEMLIMIT`.
+    pub soft_limit_bytes: usize,
+    /// Percent of the time that collecting may take in order to keep to the soft limit.
+    pub cpu_percent_max: u32,
+    /// Microseconds that a step of an incremental mark may take.
+    pub step_us_max: u64,
+    /// Mark in steps. Otherwise the whole heap is collected in one pause.
+    pub incremental: bool,
+    /// Collect by counts of minor collections instead of bytes.
+    pub thresholds: Option<Thresholds>,
+}
+
+/// CPython's rules: generations are collected after so many allocations and collections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// Minor collections after which survivors of all ages are promoted.
+    pub middle: u32,
+    /// Such collections after which the whole heap is collected, if what was promoted since the
+    /// last time is more than a quarter of what lived then.
+    pub whole: u32,
+}
+
+impl Default for Thresholds {
+    /// 10 and 10, as CPython has it; its first threshold, 700 objects, is the size of Eden.
+    fn default() -> Self {
+        Self {
+            middle: 10,
+            whole: 10,
+        }
+    }
+}
+
+impl Default for Pacing {
+    /// 100 percent, 32 MiB at least, no limit, steps of a millisecond.
+    fn default() -> Self {
+        Self {
+            percent: 100,
+            initial_bytes: 32 << 20,
+            soft_limit_bytes: usize::MAX,
+            cpu_percent_max: 50,
+            step_us_max: 1000,
+            incremental: true,
+            thresholds: None,
+        }
+    }
+}
+
+/// Where the pacer stands.
+pub(crate) struct Pacer {
+    /// Bytes that call for a collection of the whole heap.
+    pub(crate) goal_bytes: usize,
+    /// Old, large and external bytes when the last mark ended.
+    live_bytes: usize,
+    /// Bytes promoted for 1024 bytes allocated, of late.
+    promoted_per_1024: usize,
+    /// When the last mark ended, and nanoseconds of pauses since.
+    since_ns: u64,
+    pauses_ns: u64,
+    /// Minor collections since the last one that promoted all, and such ones since the last mark.
+    minors: u32,
+    middles: u32,
+    /// Bytes that objects hold outside of the heap.
+    pub(crate) external_bytes: usize,
+}
+
+impl Pacer {
+    pub(crate) fn new(pacing: &Pacing) -> Self {
+        Self {
+            goal_bytes: pacing.initial_bytes,
+            live_bytes: 0,
+            promoted_per_1024: 64,
+            since_ns: tenure_os::clock::monotonic_ns(),
+            pauses_ns: 0,
+            minors: 0,
+            middles: 0,
+            external_bytes: 0,
+        }
+    }
+
+    /// Notes a pause, and what it promoted of what was allocated.
+    pub(crate) fn note_pause(&mut self, pause_ns: u64, allocated: usize, promoted: usize) {
+        self.pauses_ns += pause_ns;
+        if let Some(now) = promoted.saturating_mul(1024).checked_div(allocated) {
+            self.promoted_per_1024 = (3 * self.promoted_per_1024 + now.min(4096)) / 4;
+        }
+    }
+
+    /// Whether collecting has taken more of the time than it may for the sake of the soft limit.
+    fn is_over_cpu_cap(&self, pacing: &Pacing) -> bool {
+        let span = tenure_os::clock::monotonic_ns().saturating_sub(self.since_ns);
+        self.pauses_ns > span / 100 * u64::from(pacing.cpu_percent_max)
+    }
+}
+
+/// What is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// The young generation.
+    Minor,
+    /// The young generation, and all of it is promoted.
+    Middle,
+    /// The whole heap.
+    Whole,
+}
+
+impl Memory {
+    /// Bytes that count towards the goal.
+    pub(crate) fn paced_bytes(&self) -> usize {
+        self.old_bytes().saturating_add(self.pacer.external_bytes)
+    }
+
+    /// The goal as it is now, the soft limit considered.
+    fn goal(&self) -> usize {
+        let pacing = &self.options.pacing;
+        let young = self.young.eden_bytes() + self.young.half_bytes();
+        let limit = pacing.soft_limit_bytes.saturating_sub(young);
+        if self.pacer.goal_bytes <= limit || self.pacer.is_over_cpu_cap(pacing) {
+            self.pacer.goal_bytes
+        } else {
+            limit
+        }
+    }
+
+    /// What a full Eden calls for.
+    pub(crate) fn due(&mut self) -> Due {
+        if let Some(thresholds) = self.options.pacing.thresholds {
+            return self.due_by_thresholds(thresholds);
+        }
+        let goal = self.goal();
+        let mut trigger = goal;
+        if self.options.pacing.incremental {
+            let runway = goal.saturating_sub(self.pacer.live_bytes) / 4;
+            let edens = 2 * self.young.eden_bytes();
+            trigger = goal.saturating_sub(runway.max(edens).min(goal / 2));
+        }
+        if self.paced_bytes() >= trigger {
+            Due::Whole
+        } else {
+            Due::Minor
+        }
+    }
+
+    fn due_by_thresholds(&mut self, thresholds: Thresholds) -> Due {
+        self.pacer.minors += 1;
+        if self.pacer.minors <= thresholds.middle {
+            return Due::Minor;
+        }
+        self.pacer.minors = 0;
+        self.pacer.middles += 1;
+        let pending = self.paced_bytes().saturating_sub(self.pacer.live_bytes);
+        if self.pacer.middles > thresholds.whole && pending > self.pacer.live_bytes / 4 {
+            self.pacer.middles = 0;
+            return Due::Whole;
+        }
+        Due::Middle
+    }
+
+    /// Bytes that a step has to mark when `allocated` bytes have been allocated since the last one.
+    pub(crate) fn step_bytes(&self, allocated: usize) -> usize {
+        let left = self.pacer.live_bytes.max(self.paced_bytes())
+            - self
+                .marking
+                .marked_bytes
+                .min(self.pacer.live_bytes.max(self.paced_bytes()));
+        let runway = self.goal().saturating_sub(self.paced_bytes());
+        let promoted = (allocated / 1024 + 1) * self.pacer.promoted_per_1024.max(32);
+        let steps = (runway / promoted).max(1);
+        (left / steps).max(allocated)
+    }
+
+    /// A mark has ended: the next goal follows from what lives.
+    pub(crate) fn renew_goal(&mut self) {
+        let live = self.paced_bytes();
+        let pacing = &self.options.pacing;
+        let more = (live / 100).saturating_mul(pacing.percent as usize);
+        self.pacer.live_bytes = live;
+        self.pacer.goal_bytes = live.saturating_add(more).max(pacing.initial_bytes);
+        self.pacer.since_ns = tenure_os::clock::monotonic_ns();
+        self.pacer.pauses_ns = 0;
+    }
+}

@@ -1,0 +1,173 @@
+//! Incremental marks: in steps, with a barrier that is needed, on a stack that may be too small.
+
+use tenure_gc::{Barrier, Budget, Gc, Heap, Kind, Lock, Options, Pacing, Progress, Root, field};
+
+use crate::nodes::Node;
+
+type Two = Root![[Option<Gc<'_, Node<'_>>>; 2]];
+
+fn options(barrier: Barrier) -> Options {
+    Options {
+        eden_bytes: 64 << 10,
+        survivor_bytes: 16 << 10,
+        old_bytes_max: 64 << 20,
+        barrier,
+        ..Options::default()
+    }
+}
+
+const LEN: u64 = 1000;
+
+/// A heap with a chain of old nodes and an old node beside it, of which a mark has made the one
+/// beside black, and of the chain the first 63; then the last of the chain is hung to the one
+/// beside, and taken from the chain.
+fn hide_the_last(barrier: Barrier) -> Heap<Two> {
+    let mut heap = Heap::<Two>::with_options(options(barrier), |_| [None; 2]).unwrap();
+    heap.mutate_root(|mc, root| {
+        for number in 0..LEN {
+            root[0] = Some(mc.alloc(Node::pair(number, root[0], None)));
+        }
+        root[1] = Some(mc.alloc(Node::leaf(LEN)));
+    });
+    heap.collect(Kind::Full).unwrap();
+    assert_eq!(heap.collect(Kind::MarkStart).unwrap().kind, Kind::MarkStart);
+    assert_eq!(heap.step(Budget::Bytes(1)), Progress::Marking);
+    heap.mutate(|mc, root| {
+        let mut before = root[0].unwrap();
+        let last = loop {
+            let next = before.left.get().unwrap();
+            if next.left.get().is_none() {
+                break next;
+            }
+            before = next;
+        };
+        field!(mc.write(root[1].unwrap()), Node, left).set(Some(last));
+        field!(mc.write(before), Node, left).set(None);
+    });
+    assert_eq!(heap.collect(Kind::MarkEnd).unwrap().kind, Kind::MarkEnd);
+    heap
+}
+
+#[test]
+fn every_barrier_keeps_what_is_hidden_behind_a_black_object() {
+    for barrier in [Barrier::Backward, Barrier::Forward, Barrier::Snapshot] {
+        let mut heap = hide_the_last(barrier);
+        heap.verify()
+            .unwrap_or_else(|broken| panic!("{barrier:?}: {broken}"));
+        let number = heap.mutate(|_, root| root[1].unwrap().left.get().map(|last| last.number));
+        assert_eq!(number, Some(0));
+    }
+}
+
+#[test]
+fn without_a_barrier_what_is_hidden_behind_a_black_object_is_lost() {
+    let broken = hide_the_last(Barrier::Off).verify().unwrap_err();
+    assert_eq!(broken.what, "an object points to no object");
+    assert!(broken.type_name.contains("Node"), "{broken}");
+}
+
+#[test]
+fn a_chain_of_many_objects_is_marked_without_recursion() {
+    let len: u64 = if cfg!(debug_assertions) {
+        300_000
+    } else {
+        10_000_000
+    };
+    let options = Options {
+        eden_bytes: 4 << 20,
+        old_bytes_max: 1 << 30,
+        ..options(Barrier::Backward)
+    };
+    let mut heap = Heap::<Two>::with_options(options, |_| [None; 2]).unwrap();
+    for number in 0..len {
+        heap.mutate_root(|mc, root| root[0] = Some(mc.alloc(Node::pair(number, root[0], None))));
+        heap.poll();
+    }
+    let cycle = heap.collect(Kind::Full).unwrap();
+    assert_eq!(cycle.old_bytes.1 as u64, len * 32);
+    heap.mutate_root(|_, root| *root = [None; 2]);
+    assert_eq!(heap.collect(Kind::Full).unwrap().old_bytes.1, 0);
+}
+
+#[test]
+fn a_mark_stack_that_is_too_small_loses_nothing() {
+    // A tree: a stack of eight grey objects cannot hold what is left of each level.
+    fn tree<'gc>(mc: &'gc tenure_gc::Mutation<'gc>, depth: u64) -> Gc<'gc, Node<'gc>> {
+        let below = |_| tree(mc, depth - 1);
+        let [left, right] = if depth == 0 {
+            [None; 2]
+        } else {
+            [(); 2].map(below).map(Some)
+        };
+        mc.alloc(Node::pair(depth, left, right))
+    }
+    fn count(node: Gc<'_, Node<'_>>) -> u64 {
+        let sides = [node.left.get(), node.right.get()];
+        1 + sides.into_iter().flatten().map(count).sum::<u64>()
+    }
+    let options = Options {
+        mark_stack_len_max: 8,
+        ..options(Barrier::Backward)
+    };
+    let mut heap = Heap::<Two>::with_options(options, |_| [None; 2]).unwrap();
+    heap.mutate_root(|mc, root| *root = [Some(tree(mc, 14)), Some(tree(mc, 10))]);
+    let cycle = heap.collect(Kind::Full).unwrap();
+    assert_eq!(
+        cycle.old_bytes.1 as u64,
+        32 * ((1 << 15) - 1 + (1 << 11) - 1)
+    );
+    heap.verify().unwrap();
+    heap.mutate(|_, root| assert_eq!(count(root[0].unwrap()), (1 << 15) - 1));
+}
+
+#[test]
+fn five_thousand_children_of_one_object_are_all_marked() {
+    type Many = Root!['gc => Option<Gc<'gc, [Lock<Option<Gc<'gc, Node<'gc>>>>; 5000]>>];
+    let options = Options {
+        mark_stack_len_max: 1000,
+        ..options(Barrier::Backward)
+    };
+    let mut heap = Heap::<Many>::with_options(options, |_| None).unwrap();
+    heap.mutate_root(|mc, root| {
+        let children = std::array::from_fn(|at| Lock::new(Some(mc.alloc(Node::leaf(at as u64)))));
+        *root = Some(mc.alloc(children));
+    });
+    for kind in [Kind::Full, Kind::MarkStart, Kind::MarkEnd, Kind::Full] {
+        heap.collect(kind).unwrap();
+        heap.verify().unwrap();
+    }
+    heap.mutate(|_, root| {
+        for (at, child) in root.unwrap().iter().enumerate() {
+            assert_eq!(child.get().unwrap().number, at as u64);
+        }
+    });
+}
+
+#[test]
+fn a_mark_goes_on_by_polls_alone_and_ends() {
+    let options = Options {
+        pacing: Pacing {
+            initial_bytes: 256 << 10,
+            ..Pacing::default()
+        },
+        verify: cfg!(debug_assertions),
+        ..options(Barrier::Backward)
+    };
+    let mut heap = Heap::<Two>::with_options(options, |_| [None; 2]).unwrap();
+    let mut kinds = std::collections::HashMap::new();
+    for round in 0..120_000u64 {
+        heap.mutate_root(|mc, root| {
+            root[0] = Some(mc.alloc(Node::pair(round, root[0], None)));
+            if round % 20_000 == 0 {
+                root[0] = None;
+            }
+        });
+        if let Some(cycle) = heap.poll() {
+            *kinds.entry(format!("{:?}", cycle.kind)).or_insert(0) += 1;
+        }
+    }
+    for kind in ["Minor", "MarkStart", "MarkEnd"] {
+        assert!(kinds.contains_key(kind), "{kinds:?}");
+    }
+    assert!(!kinds.contains_key("Full"), "{kinds:?}");
+}
