@@ -5,5 +5,6 @@ mod graphs;
 mod machine;
 mod marking;
 mod nodes;
+mod reference_model;
 mod references;
 mod weak_maps;

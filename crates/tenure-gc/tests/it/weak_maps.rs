@@ -293,10 +293,13 @@ fn a_chain_takes_time_linear_in_its_entries() {
     for kind in [Kind::Minor, Kind::Full] {
         for forward in [true, false] {
             let least = |count| (0..5).map(|_| chain(count, kind, forward).0).min().unwrap();
-            let (one, two) = (least(500_000), least(1_000_000));
-            let ratio = two.as_secs_f64() / one.as_secs_f64();
-            println!("{kind:?}, forward {forward}: {one:?}, {two:?}, ratio {ratio:.2}");
-            assert!(ratio <= 2.2, "{ratio}");
+            let counts = [250_000, 500_000, 1_000_000, 2_000_000];
+            let took = counts.map(|count| least(count).as_secs_f64());
+            let ratios = [took[1] / took[0], took[2] / took[1], took[3] / took[2]];
+            let doubling = (took[3] / took[0]).cbrt();
+            println!("{kind:?}, forward {forward}: {took:.3?} s, {ratios:.2?}: {doubling:.2}");
+            // Each single one is at the mercy of the caches, and of who else is on the machine.
+            assert!(doubling <= 2.2, "{doubling}");
         }
     }
 }
