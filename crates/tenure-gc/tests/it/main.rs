@@ -5,6 +5,7 @@ mod graphs;
 mod machine;
 mod marking;
 mod nodes;
+mod read_barrier;
 mod reference_model;
 mod references;
 mod weak_maps;
