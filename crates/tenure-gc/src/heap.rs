@@ -357,8 +357,8 @@ impl<R: Rootable> Heap<R> {
     /// When it is called, [`crate::Soft`] and [`crate::Weak`] pointers to the dead are cleared;
     /// what it keeps is kept in this collection, as is what that leads to. Then finalisers are
     /// chosen ([`Mutation::finalize`]), and the rest goes. So it finds the dead by
-    /// [`crate::LongWeak`] pointers, or in structures that lead to them by nothing else; and what it has kept is found
-    /// by these in the next mutation.
+    /// [`crate::LongWeak`] pointers, or in structures that lead to them by nothing else; and what
+    /// it has kept is found by these in the next mutation.
     ///
     /// # Errors
     /// [`HeapFull`] when there is no room for what may survive; nothing has changed then, and the

@@ -9,9 +9,9 @@
 //! (on `side_bits`) and `large` are where objects lie; `memory` puts them together. `evacuate`
 //! moves the young, `mark` finds the old, `corpses` drops the dead, `remembered` knows the old that
 //! point to the young. `collector` is a pause: its phases in their order, and where references are
-//! looked at (`references`, a file for each kind), where a pause is written down (`cycle`). Above it: `gc`, `write`,
-//! `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles` and `heap` are
-//! what a program sees; `verify` walks every invariant.
+//! looked at (`references`, a file for each kind), where a pause is written down (`cycle`). Above
+//! it: `gc`, `write`, `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles`
+//! and `heap` are what a program sees; `verify` walks every invariant.
 //!
 //! What reports on heaps reads [`Cycle`]; what draws them calls `show` of each descriptor, as
 //! `verify` does.

@@ -94,7 +94,7 @@ impl Ephemerons {
     /// An object was reached whose identity is known; it lies, or lay before, at `addr`.
     #[inline]
     pub(crate) fn reached(&mut self, addr: usize) {
-        if !self.guards.heads.is_empty() {
+        if !self.guards.waiting.is_empty() {
             self.release(addr);
         }
     }
@@ -112,61 +112,68 @@ impl Ephemerons {
 }
 
 /// Entries that wait, by the objects that they wait for.
+#[derive(Default)]
 struct Guards {
+    /// The first waiting entry of each guarded address.
     index: Index,
-    /// Each guarded address, and the first entry that waits for it.
-    heads: Vec<(usize, Option<u32>)>,
-    /// Each entry, and the next that waits for the same object.
-    waiting: Vec<(EntryAt, Option<u32>)>,
+    waiting: Vec<Waiting>,
 }
 
-impl Default for Guards {
-    fn default() -> Self {
-        Self {
-            index: Index::new(),
-            heads: Vec::new(),
-            waiting: Vec::new(),
-        }
-    }
+/// An entry that waits.
+struct Waiting {
+    /// The object that it waits for.
+    addr: usize,
+    table: NonNull<u8>,
+    /// [`NONE`] when the object was reached.
+    entry: u32,
+    /// The next that waits for the same object, or [`NONE`].
+    next: u32,
 }
+
+/// No entry.
+const NONE: u32 = u32::MAX;
 
 impl Guards {
     fn find(&self, addr: usize) -> Option<usize> {
-        let is = |head: u32| self.heads[head as usize].0 == addr;
-        self.index.find(addr as u64, is).map(|head| head as usize)
+        let is = |first: u32| self.waiting[first as usize].addr == addr;
+        self.index.find(addr as u64, is).map(|first| first as usize)
     }
 
-    fn add(&mut self, addr: usize, entry: EntryAt) {
-        let head = match self.find(addr) {
-            Some(head) => head,
-            None => {
-                let heads = &mut self.heads;
-                heads.push((addr, None));
-                let number = number(heads.len() - 1);
-                let hash_of = |head: u32| heads[head as usize].0 as u64;
-                self.index.insert(number, hash_of);
-                self.heads.len() - 1
-            }
+    fn add(&mut self, addr: usize, EntryAt { table, entry }: EntryAt) {
+        // With more, a heap of a quarter of a TiB would be full of keys.
+        let number = u32::try_from(self.waiting.len()).unwrap_or(NONE);
+        assert!(number < NONE, "2^32 - 1 entries of weak maps wait for keys");
+        let mut waiting = Waiting {
+            addr,
+            table,
+            entry,
+            next: NONE,
         };
-        self.waiting.push((entry, self.heads[head].1));
-        self.heads[head].1 = Some(number(self.waiting.len() - 1));
+        match self.find(addr) {
+            Some(first) => {
+                waiting.next = core::mem::replace(&mut self.waiting[first].next, number);
+                self.waiting.push(waiting);
+            }
+            None => {
+                self.waiting.push(waiting);
+                let waiting = &self.waiting;
+                let hash_of = |first: u32| waiting[first as usize].addr as u64;
+                self.index.insert(number, hash_of);
+            }
+        }
     }
 
     fn release(&mut self, addr: usize, ready: &mut Vec<EntryAt>) {
-        let Some(head) = self.find(addr) else { return };
-        let mut next = self.heads[head].1.take();
-        while let Some(waiting) = next {
-            let (entry, behind) = self.waiting[waiting as usize];
-            ready.push(entry);
-            next = behind;
+        let mut next = self.find(addr).map_or(NONE, |first| first as u32);
+        while next != NONE {
+            let waiting = &mut self.waiting[next as usize];
+            let (table, entry) = (waiting.table, core::mem::replace(&mut waiting.entry, NONE));
+            if entry != NONE {
+                ready.push(EntryAt { table, entry });
+            }
+            next = core::mem::replace(&mut waiting.next, NONE);
         }
     }
-}
-
-/// Numbers of entries and heads have 32 bits: with more, a heap of half a TiB would be full of
-/// keys.
-fn number(of: usize) -> u32 {
-    u32::try_from(of).expect("there are fewer than 2^32 entries in all weak maps")
 }
 
 /// The operations of the table whose value lies at `table`.
