@@ -304,8 +304,8 @@ fn a_chain_takes_time_linear_in_its_entries() {
             let ratios = [took[1] / took[0], took[2] / took[1], took[3] / took[2]];
             let doubling = (took[3] / took[0]).cbrt();
             println!("{kind:?}, forward {forward}: {took:.3?} s, {ratios:.2?}: {doubling:.2}");
-            // Instructions double (callgrind, 100,000 and 200,000 entries: 1.96). Time grows by more
-            // where the tables outgrow the caches; what is quadratic grows by 4.
+            // Instructions double (callgrind, 100,000 and 200,000 entries: 1.96). Time grows by
+            // more where the tables outgrow the caches; what is quadratic grows by 4.
             assert!(doubling <= 3.0, "{doubling}");
         }
     }
