@@ -13,7 +13,8 @@ const USAGE: &str = "usage: gc LOAD
   trees DEPTH [EDEN_MIB]   binary-trees
   barrier ROUNDS           a store into old objects, with the barrier and without
   churn LIVE_MIB SECONDS   replaces objects of a large old generation; pauses by kind
-  array LEN COLLECTIONS    an array of so many pointers, nine of ten new ones kept";
+  array LEN COLLECTIONS    an array of so many pointers, nine of ten new ones kept
+  compact LIVE_MIB         so much of mixed sizes, nine tenths of which go at random";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         (Some("barrier"), [rounds]) => barrier::run(*rounds),
         (Some("churn"), [live_mib, seconds]) => pauses::churn(*live_mib, *seconds),
         (Some("array"), [len, collections]) => pauses::array(*len, *collections),
+        (Some("compact"), [live_mib]) => pauses::compact(*live_mib),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

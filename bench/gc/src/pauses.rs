@@ -42,6 +42,7 @@ impl Pauses {
         let name = match kind {
             Kind::Minor => "minor",
             Kind::Full => "full",
+            Kind::Compact => "compact",
             Kind::MarkStart => "mark start",
             Kind::Step => "step",
             Kind::MarkEnd => "mark end",
@@ -129,11 +130,60 @@ pub(crate) fn array(len: usize, collections: usize) {
         if let Some(cycle) = heap.poll() {
             pauses.add(cycle.kind, cycle.pause_ns);
             if cycle.kind == Kind::Minor {
-                let survived: usize = cycle.survived_bytes_by_age[1];
+                let survived = cycle.promoted_bytes + cycle.young_bytes.1;
                 kept = (kept.0 + survived, kept.1 + cycle.allocated_bytes);
             }
         }
     }
-    println!("{} percent of Eden survived", 100 * kept.0 / kept.1.max(1));
+    println!(
+        "{} percent of what was allocated was promoted or kept",
+        100 * kept.0 / kept.1.max(1)
+    );
     pauses.report();
+}
+
+/// Bytes of the process in memory.
+fn resident_bytes() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = text.split(' ').nth(1).and_then(|pages| pages.parse().ok());
+    pages.unwrap_or(0usize) * 4096
+}
+
+/// Fills `live_mib` MiB with objects of mixed sizes, lets nine of ten go, drawn at random, and
+/// compacts.
+pub(crate) fn compact(live_mib: usize) {
+    let options = Options {
+        survivor_bytes: 1 << 20,
+        eden_bytes: 1 << 20,
+        ..Options::default()
+    };
+    type Values<'gc> = Vec<(usize, GcArray<'gc, u64>)>;
+    let mut heap = Heap::<Root!['gc => Values<'gc>]>::with_options(options, |_| Vec::new())
+        .expect("there is room");
+    let mut drawn = Drawn(88_172_645_463_325_252);
+    let mut bytes = 0;
+    while bytes < live_mib << 20 {
+        let words = 2 + drawn.below(60);
+        bytes += 16 + 8 * words;
+        heap.mutate_root(|mc, root| root.push((words, mc.array(words, |at| at as u64))));
+        heap.poll();
+    }
+    let begin = resident_bytes();
+    heap.mutate_root(|_, root| {
+        root.retain(|_| drawn.below(10) == 0);
+        root.shrink_to_fit();
+    });
+    let live: usize = heap.mutate(|_, root| {
+        root.iter().map(|(words, _)| 16 + 8 * words).sum::<usize>() + 24 * root.len()
+    });
+    heap.collect(Kind::Full).expect("there is room");
+    let swept = resident_bytes();
+    let cycle = heap.collect(Kind::Compact).expect("there is room");
+    let pause_ms = cycle.pause_ns / 1_000_000;
+    let end = resident_bytes();
+    println!(
+        "resident {begin} bytes, after a full collection {swept}, after compaction {end}; \
+         {live} live, {:.2} times; the pause {pause_ms} ms",
+        end as f64 / live as f64
+    );
 }

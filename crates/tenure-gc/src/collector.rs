@@ -16,9 +16,10 @@
 //! Each phase is a function here and takes the heap as the one before left it. An incremental mark
 //! is spread over many pauses: its steps stand in `steps`.
 
-use alloc::vec::Vec;
+use alloc::vec;
 use core::ptr::NonNull;
 
+use tenure_base::bits;
 use tenure_vm::OutOfMemory;
 
 use crate::cycle::{Cause, Cycle, Kind, Stopwatch};
@@ -26,7 +27,7 @@ use crate::evacuate::Evacuator;
 use crate::handles::Handles;
 use crate::mark::Marker;
 use crate::memory::{Memory, Phase, State};
-use crate::object::Object;
+use crate::object::{Object, WORD_BYTES};
 use crate::options::HeapFull;
 use crate::references;
 use crate::root::RootValue;
@@ -63,9 +64,9 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     );
     let mut cycle = Cycle::begin(plan.number, plan.kind, plan.cause);
     let mut watch = Stopwatch::start();
-    let eden_used = state.eden_used();
+    let (cursor, eden_used) = (state.cursor.get(), state.eden_used());
     let memory = state.memory_mut();
-    let whole = plan.kind == Kind::Full;
+    let whole = matches!(plan.kind, Kind::Full | Kind::Compact);
     cycle.dropped += memory.drop_young_corpses();
     // A mark needs the marks of the last one swept.
     if whole || plan.kind == Kind::MarkStart {
@@ -75,10 +76,10 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     // A hash that is kept makes the smallest object half as large again.
     let room = young + young / 2;
     if prepare(memory, room).is_err() {
-        rescue(state, roots, &mut cycle);
-        prepare(state.memory_mut(), room).map_err(|_| HeapFull { bytes: room })?;
+        let reached = rescue(memory, cursor, roots, &mut cycle);
+        let room = reached + reached / 2;
+        prepare(memory, room).map_err(|_| HeapFull { bytes: room })?;
     }
-    let memory = state.memory_mut();
     cycle.young_bytes.0 = young;
     cycle.old_bytes.0 = memory.old.used_bytes;
     cycle.large_bytes.0 = memory.large.held_bytes;
@@ -93,12 +94,12 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     let age = if whole || plan.promote_all {
         0
     } else {
-        memory.options.tenure_age
+        memory.tenure_age
     };
     evacuate(memory, roots, usize::from(age), &mut cycle, &mut watch);
     forget_eden(memory, eden_used);
     match plan.kind {
-        Kind::Full => {
+        Kind::Full | Kind::Compact => {
             begin_mark(memory, roots);
             end_mark(memory, &mut cycle, &mut watch);
             sweep_all(memory, &mut cycle, &mut watch);
@@ -120,16 +121,23 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     }
     memory.broken = false;
     count(memory, &mut cycle);
+    finish(state, &mut cycle, whole, eden_used);
+    Ok(cycle)
+}
 
-    watch.lap();
+/// Drops what is dead, and lets Eden be filled anew.
+fn finish(state: &mut State, cycle: &mut Cycle, whole: bool, eden_used: usize) {
+    let mut watch = Stopwatch::start();
+    let memory = state.memory_mut();
     cycle.dropped += memory.drop_young_corpses();
     if whole {
         cycle.dropped += memory.drop_old_corpses(|| false);
+    } else {
+        memory.adapt_young(cycle);
     }
     cycle.phases.drops = watch.lap();
     reset_eden(state, eden_used);
     cycle.pause_ns = tenure_os::clock::monotonic_ns() - cycle.start_ns;
-    Ok(cycle)
 }
 
 /// Makes room in the old generation for all that is young.
@@ -138,11 +146,9 @@ fn prepare(memory: &mut Memory, room: usize) -> Result<(), OutOfMemory> {
     memory.old.prepare(room)
 }
 
-/// Frees old objects when there is no room to move the young: a mark of the whole heap that takes
-/// everything young for reached, and moves nothing.
-fn rescue(state: &mut State, roots: &Roots<'_>, cycle: &mut Cycle) {
-    let cursor = state.cursor.get();
-    let memory = state.memory_mut();
+/// Frees old objects when there is no room to move the young: a mark of the whole heap, through
+/// young objects as well, that moves nothing. Gives the bytes of young objects that are reached.
+fn rescue(memory: &mut Memory, cursor: *mut u8, roots: &Roots<'_>, cycle: &mut Cycle) -> usize {
     let mut watch = Stopwatch::start();
     cycle.dropped += memory.drop_old_corpses(|| false);
     memory.broken = true;
@@ -150,21 +156,24 @@ fn rescue(state: &mut State, roots: &Roots<'_>, cycle: &mut Cycle) {
         memory.abandon_mark();
     }
     memory.remembered.drain_log();
-    begin_mark(memory, roots);
-    let mut eden = Vec::new();
-    // SAFETY: before a collection Eden is objects and gaps up to the cursor.
-    unsafe {
-        memory
-            .young
-            .for_each_in_eden(cursor, |object| eden.push(object))
-    };
-    for object in eden {
-        Marker::new(memory).shade_children(object);
-    }
+    memory.old.begin_mark();
+    memory.marking.clear();
+    memory.phase = Phase::Marking;
+    memory.marking.young_marks = Some(vec![0; bits::words_for(memory.young.len() / WORD_BYTES)]);
+    memory.marking.young_bytes = 0;
+    // Grey young objects that were left out of the stack could not be found again.
+    let most = core::mem::replace(&mut memory.marking.stack_len_max, usize::MAX);
+    let mut marker = Marker::new(memory);
+    roots.root.mark(&mut marker);
+    roots.handles.trace(&mut marker);
     end_mark(memory, cycle, &mut watch);
+    memory.marking.stack_len_max = most;
+    memory.bury_young(cursor);
     memory.broken = false;
+    cycle.dropped += memory.drop_young_corpses();
     cycle.dropped += memory.drop_old_corpses(|| false);
     sweep_all(memory, cycle, &mut watch);
+    memory.marking.young_bytes
 }
 
 /// Empties Eden and the survivors' half.
@@ -269,6 +278,36 @@ fn reset_eden(state: &mut State, used: usize) {
 }
 
 impl Memory {
+    /// Young objects that a mark through them has not reached become gaps, and are dropped.
+    fn bury_young(&mut self, cursor: *mut u8) {
+        let Some(marks) = self.marking.young_marks.take() else {
+            return;
+        };
+        let start = self.young.start();
+        let lives = |object: Object| bits::get(&marks, (object.addr() - start) / WORD_BYTES);
+        let mut dead = vec![];
+        self.young.for_each_survivor(|object| dead.push(object));
+        // SAFETY: before a collection Eden is objects and gaps up to the cursor.
+        unsafe {
+            self.young
+                .for_each_in_eden(cursor, |object| dead.push(object))
+        };
+        dead.retain(|&object| !lives(object));
+        let corpses = &mut self.corpses;
+        self.young.drops.retain(|&object| {
+            if !lives(object) {
+                // SAFETY: what is on the list is an object.
+                corpses.add(object.value(), unsafe { object.word().descriptor().drop });
+            }
+            lives(object)
+        });
+        for object in dead {
+            // SAFETY: nobody reaches it; its value, if it needs a drop, waits for that behind the
+            // word.
+            unsafe { object.make_gap(object.bytes()) };
+        }
+    }
+
     /// Gives a mark up that has not ended.
     pub(crate) fn abandon_mark(&mut self) {
         self.old.abandon_mark();

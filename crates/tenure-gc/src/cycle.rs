@@ -7,6 +7,8 @@ pub enum Kind {
     Minor,
     /// The whole heap, in one pause.
     Full,
+    /// The whole heap, and what lies in sparse regions moves together.
+    Compact,
     /// The young generation, and roots of an incremental mark, which begins.
     MarkStart,
     /// A step of an incremental mark, or of the sweep behind it.

@@ -45,8 +45,8 @@ pub(crate) struct ArrayOf {
     pub(crate) evacuate_dirty: unsafe fn(NonNull<u8>, &mut Evacuator<'_>),
     /// Marks what a range of elements points to.
     pub(crate) mark_range: unsafe fn(NonNull<u8>, usize, usize, &mut Marker<'_>),
-    /// Marks what elements written to since the last such call point to.
-    pub(crate) mark_written: unsafe fn(NonNull<u8>, &mut Marker<'_>),
+    /// Marks what some elements written to point to, from a card on; gives the card to go on with.
+    pub(crate) mark_written: unsafe fn(NonNull<u8>, usize, &mut Marker<'_>) -> Option<usize>,
 }
 
 impl Descriptor {

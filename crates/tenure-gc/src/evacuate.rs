@@ -7,6 +7,7 @@
 //! **Invariants:** (a) a slot that was looked through points into no emptied memory; (b) an old
 //! object that points to a survivor is remembered when the evacuation ends.
 
+use alloc::vec::Vec;
 use core::ops::Range;
 use core::ptr::NonNull;
 
@@ -15,7 +16,7 @@ use crate::descriptor::ALIGN_MAX;
 use crate::mark::Marker;
 use crate::memory::{Memory, Phase};
 use crate::object::{
-    AGE_MASK, HASH_KEPT, HASHED, Object, REMEMBERED, WORD_BYTES, Word, hash_bytes,
+    AGE_MASK, HASH_KEPT, HASHED, LOGGED, Object, REMEMBERED, WORD_BYTES, Word, hash_bytes,
 };
 use crate::trace::{Edge, Relocator, Trace};
 
@@ -198,9 +199,9 @@ impl<'h> Evacuator<'h> {
         self.kept_young |= kept;
     }
 
-    /// Counts a card that is looked through.
-    pub(crate) fn note_card(&mut self) {
-        self.cards += 1;
+    /// Counts dirty cards that were looked through.
+    pub(crate) fn note_cards(&mut self, cards: usize) {
+        self.cards += cards;
     }
 
     /// Looks through what is remembered; what points to nothing young is forgotten.
@@ -222,6 +223,35 @@ impl<'h> Evacuator<'h> {
             keep
         });
         self.memory.remembered.list = list;
+        self.look_through_cards();
+    }
+
+    /// Looks through the objects of dirty cards. A card stays dirty while one of them points to a
+    /// survivor.
+    fn look_through_cards(&mut self) {
+        let dirty = self.memory.old.take_dirty_cards();
+        self.cards += dirty.len();
+        let mut objects = Vec::new();
+        for card in dirty {
+            self.memory.old.objects_in_card(card, &mut objects);
+            for object in objects.drain(..) {
+                // SAFETY: what begins in a card is a live object.
+                let word = unsafe { object.word() };
+                if word.has(LOGGED) {
+                    // SAFETY: as above.
+                    unsafe { object.set_word(word.without(LOGGED)) };
+                    if self.memory.phase == Phase::Marking {
+                        Marker::new(self.memory).note_written(&[object]);
+                    }
+                }
+                self.remembered += 1;
+                // SAFETY: as above.
+                let traced = unsafe { word.descriptor() }.needs_trace;
+                if traced && self.look_through_again(object) {
+                    self.memory.old.dirty_card(object);
+                }
+            }
+        }
     }
 
     /// Looks through all that has been moved, until nothing moves any more.
@@ -229,7 +259,7 @@ impl<'h> Evacuator<'h> {
         while let Some(object) = self.memory.evacuating.pop() {
             let points_to_young = self.look_through(object);
             if points_to_young && !self.is_young(object.addr()) {
-                self.memory.remembered.remember(object);
+                self.memory.remember(object);
             }
         }
     }

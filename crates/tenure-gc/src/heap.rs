@@ -6,6 +6,7 @@ use core::mem::ManuallyDrop;
 use core::ptr::NonNull;
 
 use crate::collector::{self, Plan, Roots};
+use crate::compact;
 use crate::cycle::{Cause, Cycle, Kind};
 use crate::memory::{Memory, Phase, State};
 use crate::mutation::Mutation;
@@ -17,7 +18,7 @@ use crate::steps::{self, Budget, Meter, Progress};
 use crate::verify::Broken;
 
 /// What collections under stress are, in turns: every order that a mark allows.
-const STRESS_KINDS: [Kind; 11] = [
+const STRESS_KINDS: [Kind; 12] = [
     Kind::Minor,
     Kind::MarkStart,
     Kind::Step,
@@ -29,6 +30,7 @@ const STRESS_KINDS: [Kind; 11] = [
     Kind::Step,
     Kind::Minor,
     Kind::Full,
+    Kind::Compact,
 ];
 /// Steps of a mark while Eden fills once.
 const STEPS_PER_EDEN: usize = 16;
@@ -220,8 +222,13 @@ impl<R: Rootable> Heap<R> {
             self.ends_tried += 1;
         }
         if self.pause(plan).is_err() {
-            // There is no room for what may survive; there may be after a whole collection, which
-            // is for those who ask: here the heap goes on, and allocation refuses at last.
+            // There is no room for what may survive, and all that is old lives. The heap goes on in
+            // its overdraft, and tries again only when there is more that may have died.
+            let state = self.state_mut();
+            let more = state.memory_mut().young.eden_bytes();
+            let next = state.cursor.get().wrapping_add(more);
+            state.yield_at.set(next);
+            state.poll_at.set(next);
             return None;
         }
         self.set_step();
@@ -233,7 +240,9 @@ impl<R: Rootable> Heap<R> {
         let state = self.state_mut();
         let slice = state.memory_mut().young.eden_bytes() / STEPS_PER_EDEN;
         let memory = state.memory_mut();
-        let meter = Meter::new(Budget::Micros(memory.options.pacing.step_us_max));
+        // A step ends some time after its budget.
+        let us = memory.options.pacing.step_us_max / 10 * 9;
+        let meter = Meter::new(Budget::Micros(us));
         let meter = match memory.phase {
             Phase::Marking => meter.and_bytes(memory.step_bytes(slice)),
             Phase::Idle => meter,
@@ -322,9 +331,12 @@ impl<R: Rootable> Heap<R> {
             root: RootValue::new(root),
             handles: &handles,
         };
-        let cycle = collector::pause(self.state_mut(), &roots, plan)?;
+        let mut cycle = collector::pause(self.state_mut(), &roots, plan)?;
+        if plan.kind == Kind::Compact {
+            compact::compact(self.state_mut().memory_mut(), &roots, &mut cycle);
+        }
         self.cycles += 1;
-        if cycle.kind == Kind::MarkEnd || cycle.kind == Kind::Full {
+        if matches!(cycle.kind, Kind::MarkEnd | Kind::Full | Kind::Compact) {
             self.ends_tried = 0;
         }
         let memory = self.state_mut().memory_mut();

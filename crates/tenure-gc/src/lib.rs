@@ -7,11 +7,15 @@
 //! Read bottom-up. `trace` and `leaves` are the contract between a type and the collectors;
 //! `object` is the word before each value and `descriptor` what is known of a type. `young`, `old`
 //! (on `side_bits`) and `large` are where objects lie; `memory` puts them together. `evacuate`
-//! moves the young, `mark` finds the old, `corpses` drops the dead, `remembered` knows the old that
-//! point to the young. `collector` is a pause: its phases in their order, and where references are
-//! looked at (`references`, a file for each kind), where a pause is written down (`cycle`). Above
-//! it: `gc`, `write`, `lock` are pointers, leave to write, and cells; `mutation`, `root`, `handles`
-//! and `heap` are what a program sees; `verify` walks every invariant.
+//! moves the young, `mark` finds the old, `compact` moves them, `corpses` drops the dead,
+//! `remembered` knows the old that point to the young. `collector` is a pause: its phases in their
+//! order, and where references are looked at (`references`, a file for each kind), where a pause is
+//! written down (`cycle`); `steps` are the pieces of an incremental mark, `pacing` says when what
+//! is due. Above it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells;
+//! `mutation`, `root`, `handles` and `heap` are what a program sees; `verify` walks every
+//! invariant.
+//!
+//! [`CountedHeap`] (`counted`) stands beside all that, on the same contract.
 //!
 //! What reports on heaps reads [`Cycle`]; what draws them calls `show` of each descriptor, as
 //! `verify` does.
@@ -23,7 +27,9 @@ extern crate std;
 
 mod array;
 mod collector;
+mod compact;
 mod corpses;
+mod counted;
 mod cycle;
 mod descriptor;
 mod evacuate;
@@ -45,20 +51,20 @@ mod remembered;
 mod root;
 mod side_bits;
 mod steps;
-#[allow(dead_code, reason = "counted heaps read it")]
 mod trace;
 mod verify;
 mod write;
 mod young;
 
 pub use array::GcArray;
+pub use counted::{Cc, CcMut, Collected, Countable, CountedHeap, CountedStats, Cycles, WeakCc};
 pub use cycle::{Cause, Cleared, Cycle, Kind, PhasesNs};
 pub use gc::Gc;
 pub use handles::Root;
 pub use heap::{Heap, Step};
 pub use lock::{Lock, OnceLock, RefLock};
 pub use mutation::Mutation;
-pub use options::{Barrier, HeapFull, Options};
+pub use options::{Barrier, HeapFull, Options, RememberedSet};
 pub use pacing::{Pacing, Thresholds};
 pub use references::finalizers::Finalization;
 pub use references::phantom::{Cleaner, Phantom, RefQueue};

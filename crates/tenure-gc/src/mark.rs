@@ -8,12 +8,16 @@
 
 use alloc::vec::Vec;
 
+use tenure_base::bits;
+
 use crate::memory::Memory;
 use crate::object::{HASHED, LARGE, MARKED, Object, WORD_BYTES, hash_bytes};
 use crate::old::LINE_BYTES;
 use crate::options::Barrier;
 use crate::trace::{Edge, Visitor};
 
+/// What another look at an object counts as.
+const WRITTEN_COST_BYTES: usize = 256;
 /// Elements of an array that are looked at in one go.
 const RANGE_LEN: usize = 1024;
 
@@ -23,8 +27,9 @@ pub(crate) struct Marking {
     pub(crate) stack: Vec<Object>,
     /// Arrays of which the elements from an index on are still to be looked at.
     pub(crate) ranges: Vec<(Object, usize)>,
-    /// Marked objects that were written to: what they point to is to be shaded once more.
-    pub(crate) again: Vec<Object>,
+    /// Marked objects that were written to: what they point to is to be shaded once more; of arrays
+    /// what cards written to from an index on point to.
+    pub(crate) again: Vec<(Object, usize)>,
     /// Objects that the stack holds at most.
     pub(crate) stack_len_max: usize,
     /// Grey objects were left out.
@@ -33,6 +38,10 @@ pub(crate) struct Marking {
     pub(crate) overflows: u64,
     /// Bytes of black objects.
     pub(crate) marked_bytes: usize,
+    /// In a mark that goes through young objects as well: a bit for each word of young memory.
+    pub(crate) young_marks: Option<Vec<u64>>,
+    /// Of such a mark: bytes of young objects that are reached.
+    pub(crate) young_bytes: usize,
 }
 
 impl Marking {
@@ -45,6 +54,8 @@ impl Marking {
             overflowed: false,
             overflows: 0,
             marked_bytes: 0,
+            young_marks: None,
+            young_bytes: 0,
         }
     }
 
@@ -96,7 +107,15 @@ impl<'h> Marker<'h> {
             if old.marks.set(bit) {
                 self.memory.marking.grey(object);
             }
-        } else if !self.memory.young.contains(object.addr()) {
+        } else if self.memory.young.contains(object.addr()) {
+            if let Some(marks) = &mut self.memory.marking.young_marks {
+                let bit = (object.addr() - self.memory.young.start()) / WORD_BYTES;
+                if !bits::get(marks, bit) {
+                    bits::set_range(marks, bit..bit + 1);
+                    self.memory.marking.grey(object);
+                }
+            }
+        } else {
             // SAFETY: what is in neither range is a large object, and live.
             unsafe {
                 let word = object.word();
@@ -115,7 +134,9 @@ impl<'h> Marker<'h> {
             let word = object.word();
             let descriptor = word.descriptor();
             let bytes = descriptor.bytes_of(object.value()) + hash_bytes(word);
-            if !word.has(LARGE) {
+            if self.memory.young.contains(object.addr()) {
+                self.memory.marking.young_bytes += bytes;
+            } else if !word.has(LARGE) {
                 self.memory.marking.marked_bytes += bytes;
                 if bytes > LINE_BYTES {
                     self.memory.old.note_span(object, bytes);
@@ -152,13 +173,17 @@ impl<'h> Marker<'h> {
         RANGE_LEN * 8
     }
 
-    /// Shades what a marked object that was written to points to now.
-    fn shade_written(&mut self, object: Object) {
+    /// Shades what a marked object that was written to points to now; of an array, some of that.
+    /// Gives from where to go on.
+    fn shade_written(&mut self, object: Object, first: usize) -> Option<usize> {
         // SAFETY: the caller's object is live.
         match unsafe { &object.word().descriptor().array } {
             // SAFETY: as above.
-            Some(array) => unsafe { (array.mark_written)(object.value(), self) },
-            None => self.shade_children(object),
+            Some(array) => unsafe { (array.mark_written)(object.value(), first, self) },
+            None => {
+                self.shade_children(object);
+                None
+            }
         }
     }
 
@@ -194,14 +219,15 @@ impl<'h> Marker<'h> {
             Barrier::Backward => {
                 for &object in logged {
                     if self.memory.is_marked(object) {
-                        self.memory.marking.again.push(object);
+                        self.memory.marking.again.push((object, 0));
                     }
                 }
             }
             Barrier::Forward => {
                 for &object in logged {
-                    if self.memory.is_marked(object) {
-                        self.shade_written(object);
+                    let mut from = self.memory.is_marked(object).then_some(0);
+                    while let Some(first) = from {
+                        from = self.shade_written(object, first);
                     }
                 }
             }
@@ -221,9 +247,14 @@ impl<'h> Marker<'h> {
                     return false;
                 }
             }
-            if let Some(object) = self.memory.marking.again.pop() {
-                self.shade_written(object);
-                bytes += WORD_BYTES;
+            if let Some((object, first)) = self.memory.marking.again.pop() {
+                if let Some(next) = self.shade_written(object, first) {
+                    self.memory.marking.again.push((object, next));
+                }
+                bytes += WRITTEN_COST_BYTES;
+                if enough(bytes) {
+                    return false;
+                }
                 continue;
             }
             if let Some((object, first)) = self.memory.marking.ranges.pop() {

@@ -12,9 +12,9 @@ use crate::corpses::Corpses;
 use crate::handles::Handles;
 use crate::large::Large;
 use crate::mark::Marking;
-use crate::object::Object;
+use crate::object::{LARGE, LOGGED, Object};
 use crate::old::Old;
-use crate::options::Options;
+use crate::options::{Options, RememberedSet};
 use crate::pacing::Pacer;
 use crate::references::References;
 use crate::references::ephemerons::Ephemerons;
@@ -43,6 +43,8 @@ pub(crate) struct Memory {
     pub(crate) corpses: Corpses,
     pub(crate) references: References,
     pub(crate) ephemerons: Ephemerons,
+    /// Collections survived after which objects are promoted, as of late.
+    pub(crate) tenure_age: u8,
     /// Grey young objects of a collection, kept for its room.
     pub(crate) evacuating: Vec<Object>,
     /// Times that the barrier took its slow path since the last pause.
@@ -59,7 +61,10 @@ impl Memory {
                 options.overdraft_bytes,
                 options.survivor_bytes,
             )?,
-            old: Old::reserve(options.old_bytes_max)?,
+            old: Old::reserve(
+                options.old_bytes_max,
+                options.remembered_set == RememberedSet::Cards,
+            )?,
             large: Large::new(),
             remembered: Remembered::new(),
             marking: Marking::new(options.mark_stack_len_max.max(1)),
@@ -68,11 +73,33 @@ impl Memory {
             corpses: Corpses::new(),
             references: References::of(handles, &options),
             ephemerons: Ephemerons::default(),
+            tenure_age: options.tenure_age,
             evacuating: Vec::new(),
             barrier_slow: 0,
             broken: false,
             options,
         })
+    }
+
+    /// Notes that a live old object is about to be written to.
+    pub(crate) fn note_write(&mut self, object: Object) {
+        // SAFETY: the caller's object is live.
+        let large = unsafe { object.word() }.has(LARGE);
+        if !large && self.old.dirty_card(object) {
+            // SAFETY: as above.
+            unsafe { object.set_word(object.word().with(LOGGED)) };
+        } else {
+            self.remembered.note_write(object);
+        }
+    }
+
+    /// Notes that a live old object may point to young ones.
+    pub(crate) fn remember(&mut self, object: Object) {
+        // SAFETY: the caller's object is live.
+        let large = unsafe { object.word() }.has(LARGE);
+        if large || !self.old.dirty_card(object) {
+            self.remembered.remember(object);
+        }
     }
 
     /// Bytes of old and large objects.

@@ -49,10 +49,26 @@ impl<'gc> Mutation<'gc> {
     /// When there is no room; see [`Mutation::try_alloc`].
     #[inline(always)]
     pub fn alloc<T: Trace<'gc>>(&self, value: T) -> Gc<'gc, T> {
-        match self.try_place::<T>() {
-            // SAFETY: the place is an object's of this type.
-            Ok(place) => unsafe { self.fill(place, value) },
-            Err(full) => refuse(full),
+        if const { is_small::<T>() && align_of::<T>() < ALIGN_MAX } {
+            let bytes = const { <T as Described<'gc>>::DESCRIPTOR.bytes };
+            let at = self.state.cursor.get();
+            let end = at.wrapping_add(bytes);
+            if end.addr() <= self.state.limit.get().addr() {
+                self.state.cursor.set(end);
+                // SAFETY: `at` lies in Eden, which is not at 0, and is free to `end`.
+                return unsafe { self.fill(Object::at(NonNull::new_unchecked(at)), value) };
+            }
+        }
+        self.alloc_beyond(value)
+    }
+
+    /// The rest of [`Mutation::alloc`]: no room in what is open of Eden, or a value for elsewhere.
+    #[cold]
+    #[inline(never)]
+    fn alloc_beyond<T: Trace<'gc>>(&self, value: T) -> Gc<'gc, T> {
+        match self.try_alloc(value) {
+            Ok(gc) => gc,
+            Err(full) => panic!("{full}"),
         }
     }
 
@@ -152,14 +168,14 @@ impl<'gc> Mutation<'gc> {
         memory.large.add(large);
         if descriptor.needs_trace {
             // It is old, and may point to what is young.
-            memory.remembered.note_write(object);
+            memory.note_write(object);
         }
         if memory.phase == Phase::Marking {
             // It has its mark from birth. What it will point to is looked at when the log is, or
             // from here.
             // SAFETY: as above.
             unsafe { object.set_word(object.word().with(MARKED)) };
-            memory.marking.again.push(object);
+            memory.marking.again.push((object, 0));
         }
         Ok(object)
     }
@@ -193,7 +209,7 @@ impl<'gc> Mutation<'gc> {
         if memory.phase == Phase::Marking && memory.options.barrier == Barrier::Snapshot {
             Marker::new(memory).shade_children(object);
         }
-        memory.remembered.note_write(object);
+        memory.note_write(object);
     }
 
     /// Lists a young value that needs a drop.
@@ -266,10 +282,4 @@ impl<'gc> Mutation<'gc> {
 const fn is_small<T>() -> bool {
     crate::descriptor::object_bytes(size_of::<T>()) <= SMALL_BYTES_MAX
         && align_of::<T>() <= ALIGN_MAX
-}
-
-#[cold]
-#[inline(never)]
-fn refuse(full: HeapFull) -> ! {
-    panic!("{full}")
 }

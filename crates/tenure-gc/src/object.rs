@@ -141,6 +141,11 @@ impl Object {
         unsafe { self.0.add(WORD_BYTES) }
     }
 
+    /// An edge to it.
+    pub(crate) fn edge<'gc>(self) -> Edge<'gc> {
+        Edge::new(self.value())
+    }
+
     /// Reads the word.
     ///
     /// # Safety

@@ -25,6 +25,10 @@ use crate::side_bits::SideBits;
 pub(crate) const REGION_BYTES: usize = 1 << 20;
 /// Bytes of a line: 32 words, half a word of bits.
 pub(crate) const LINE_BYTES: usize = 256;
+/// Bytes of a card: two lines.
+pub(crate) const CARD_BYTES: usize = 512;
+/// Cards of a region.
+const REGION_CARDS: usize = REGION_BYTES / CARD_BYTES;
 /// Lines of a region.
 pub(crate) const LINES: usize = REGION_BYTES / LINE_BYTES;
 /// Words of bits of a region.
@@ -92,6 +96,9 @@ pub(crate) struct Old {
     pub(crate) regions: Vec<RegionBook>,
     pub(crate) marks: SideBits,
     pub(crate) starts: SideBits,
+    /// The card table, if there is one: a bit for each card in which an object may point to a young
+    /// one.
+    pub(crate) cards: Option<SideBits>,
     hole: Hole,
     /// For objects of more than a line that the hole has no room for.
     roomy: Hole,
@@ -113,7 +120,7 @@ pub(crate) struct Old {
 
 impl Old {
     /// Nothing yet, and never more than `bytes_max` bytes.
-    pub(crate) fn reserve(bytes_max: usize) -> Result<Self, OutOfMemory> {
+    pub(crate) fn reserve(bytes_max: usize, with_cards: bool) -> Result<Self, OutOfMemory> {
         let align = Align::new(REGION_BYTES).ok_or(OutOfMemory)?;
         let bytes = align.up(bytes_max).ok_or(OutOfMemory)?.max(REGION_BYTES);
         let space = Region::reserve(bytes, align)?;
@@ -124,6 +131,11 @@ impl Old {
             regions: Vec::new(),
             marks: SideBits::reserve(bytes / WORD_BYTES)?,
             starts: SideBits::reserve(bytes / WORD_BYTES)?,
+            cards: if with_cards {
+                Some(SideBits::reserve(bytes / CARD_BYTES)?)
+            } else {
+                None
+            },
             hole: Hole::NONE,
             roomy: Hole::NONE,
             current: None,
@@ -298,6 +310,9 @@ impl Old {
         self.space.commit_to(count * REGION_BYTES)?;
         self.marks.commit_to(count * REGION_BITS)?;
         self.starts.commit_to(count * REGION_BITS)?;
+        if let Some(cards) = &mut self.cards {
+            cards.commit_to(count * REGION_CARDS)?;
+        }
         self.regions.push(RegionBook {
             free_lines: [u64::MAX; LINES / bits::WORD_BITS],
             spans: [0; LINES / bits::WORD_BITS],
@@ -411,6 +426,8 @@ impl Old {
         let region = *self.free.iter().filter(resident).nth(keep)?;
         // SAFETY: a free region holds nothing, by invariant (c).
         unsafe { memory::purge(self.start() + region * REGION_BYTES, REGION_BYTES) };
+        self.marks.purge(region * REGION_BITS, BIT_WORDS);
+        self.starts.purge(region * REGION_BITS, BIT_WORDS);
         self.regions[region].resident = false;
         Some(REGION_BYTES)
     }
@@ -423,6 +440,73 @@ impl Old {
             self.marks
                 .words_mut(region * REGION_BITS, BIT_WORDS)
                 .fill(0);
+        }
+    }
+
+    /// Some regions are about to leave: nothing new goes there.
+    pub(crate) fn begin_leaving(&mut self, regions: &[usize]) {
+        for hole in [self.hole, self.roomy] {
+            self.give_back_hole(hole);
+        }
+        self.hole = Hole::NONE;
+        self.roomy = Hole::NONE;
+        self.current = None;
+        self.reusable.clear();
+        let mut leaves = alloc::vec![false; self.regions.len()];
+        regions.iter().for_each(|&region| leaves[region] = true);
+        for (region, book) in self.regions.iter().enumerate() {
+            if !leaves[region]
+                && !book.is_free
+                && bits::next_one(&book.free_lines, 0, LINES).is_some()
+            {
+                self.reusable.push(region);
+            }
+        }
+    }
+
+    /// A region's objects are moved away from now on.
+    pub(crate) fn set_leaving(&mut self, region: usize) {
+        self.regions[region].leaving = true;
+    }
+
+    /// Where an object of a region that is leaving lies now.
+    #[inline]
+    pub(crate) fn moved(&self, object: Object) -> Option<Object> {
+        if !self.contains(object.addr()) || !self.regions[self.region_of(object)].leaving {
+            return None;
+        }
+        // SAFETY: objects of such a region are live or have moved.
+        unsafe { object.word() }.forwarded().map(Object::of_value)
+    }
+
+    /// Calls `visit` with each object outside of leaving regions.
+    pub(crate) fn for_each_staying(&self, mut visit: impl FnMut(Object)) {
+        for region in 0..self.regions.len() {
+            if !self.regions[region].leaving {
+                self.for_each_in(region, &mut visit);
+            }
+        }
+    }
+
+    /// Leaving regions hold nothing any more: every slot has been led away from them. Regions that
+    /// were to leave and did not have their lines as before.
+    pub(crate) fn end_leaving(&mut self) {
+        self.reusable.clear();
+        for (region, book) in self.regions.iter_mut().enumerate() {
+            if book.leaving {
+                self.starts
+                    .words_mut(region * REGION_BITS, BIT_WORDS)
+                    .fill(0);
+                book.free_lines = [u64::MAX; LINES / bits::WORD_BITS];
+                book.leaving = false;
+                book.is_free = true;
+                self.free.push(region);
+            } else if !book.is_free
+                && bits::next_one(&book.free_lines, 0, LINES).is_some()
+                && self.current.is_none_or(|(current, _)| current != region)
+            {
+                self.reusable.push(region);
+            }
         }
     }
 
@@ -465,6 +549,54 @@ impl Old {
                 rest &= rest - 1;
                 visit(self.object(region * REGION_BITS + index * bits::WORD_BITS + bit));
             }
+        }
+    }
+
+    /// Makes the card of an object dirty, if there is a card table.
+    pub(crate) fn dirty_card(&mut self, object: Object) -> bool {
+        let card = (object.addr() - self.base.addr()) / CARD_BYTES;
+        self.cards.as_mut().map(|cards| cards.set(card)).is_some()
+    }
+
+    /// Whether the card of an object is dirty.
+    pub(crate) fn card_is_dirty(&self, object: Object) -> bool {
+        let card = (object.addr() - self.start()) / CARD_BYTES;
+        self.cards.as_ref().is_some_and(|cards| cards.get(card))
+    }
+
+    /// Takes the dirty cards, which are clean then.
+    pub(crate) fn take_dirty_cards(&mut self) -> Vec<usize> {
+        let mut dirty = Vec::new();
+        let regions = self.regions.len();
+        if let Some(cards) = &mut self.cards {
+            let words = cards.words_mut(0, regions * REGION_CARDS / bits::WORD_BITS);
+            for (index, word) in words.iter_mut().enumerate() {
+                while *word != 0 {
+                    dirty.push(index * bits::WORD_BITS + word.trailing_zeros() as usize);
+                    *word &= *word - 1;
+                }
+            }
+        }
+        dirty
+    }
+
+    /// The objects that begin in a card.
+    pub(crate) fn objects_in_card(&self, card: usize, objects: &mut Vec<Object>) {
+        const BITS: usize = CARD_BYTES / WORD_BYTES;
+        const _: () = assert!(BITS == bits::WORD_BITS);
+        let book = &self.regions[card / REGION_CARDS];
+        if book.is_free {
+            return;
+        }
+        let of = if book.unswept {
+            &self.marks
+        } else {
+            &self.starts
+        };
+        let mut rest = of.words(card * BITS, 1)[0];
+        while rest != 0 {
+            objects.push(self.object(card * BITS + rest.trailing_zeros() as usize));
+            rest &= rest - 1;
         }
     }
 

@@ -2,6 +2,17 @@
 
 use crate::pacing::Pacing;
 
+/// How old objects that may point to young ones are found again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RememberedSet {
+    /// A list of the objects written to: a collection looks at these alone.
+    Log,
+    /// A card table: a bit for each 512 bytes of old memory. A collection looks through all objects
+    /// that begin in a dirty card, and through those of the large ones that were written to. No
+    /// list grows, whatever is written; its neighbours are looked through with each object.
+    Cards,
+}
+
 /// What keeps an incremental mark from losing objects that are moved behind its back.
 ///
 /// All three begin with the bit that remembers writes for minor collections, so they cost the same
@@ -36,15 +47,23 @@ pub enum Barrier {
 pub struct Options {
     /// Bytes of new objects after which [`crate::Heap::poll`] collects the young generation.
     pub eden_bytes: usize,
+    /// Microseconds that a collection of the young generation should take: Eden is made smaller, a
+    /// sixteenth of `eden_bytes` at least, while so much survives that it takes longer. 0 leaves
+    /// Eden as it is.
+    pub minor_us_goal: u64,
     /// Bytes that one mutation may allocate beyond Eden; then `try_alloc` refuses.
     pub overdraft_bytes: usize,
     /// Bytes of one of the two halves for survivors. What does not fit is promoted early.
     pub survivor_bytes: usize,
     /// Collections that an object survives among the young ones, 0 to 15: it is promoted by the
-    /// next. 1 promotes what survives a second time.
+    /// next. 1 promotes what survives a second time; a program that follows the rule of thumb "more
+    /// than three collections" says 3. When survivors fill more than half of their half, or four
+    /// fifths of Eden survive, objects are promoted younger for a while.
     pub tenure_age: u8,
     /// Bytes that the old generation may grow to, large objects included.
     pub old_bytes_max: usize,
+    /// How old objects that may point to young ones are found again.
+    pub remembered_set: RememberedSet,
     /// The barrier of incremental marks.
     pub barrier: Barrier,
     /// When the whole heap is collected.
@@ -69,10 +88,12 @@ impl Default for Options {
         let small = cfg!(any(miri, tenure_replaced_os));
         Self {
             eden_bytes: if small { 64 << 10 } else { 4 << 20 },
+            minor_us_goal: 4000,
             overdraft_bytes: if small { 8 << 20 } else { 1 << 30 },
             survivor_bytes: if small { 64 << 10 } else { 4 << 20 },
             tenure_age: 1,
             old_bytes_max: if small { 16 << 20 } else { 64 << 30 },
+            remembered_set: RememberedSet::Log,
             barrier: Barrier::Backward,
             pacing: Pacing::default(),
             mark_stack_len_max: 16 << 20,

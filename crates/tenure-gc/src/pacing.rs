@@ -1,5 +1,6 @@
 //! [`Pacing`]: when the whole heap is collected, and how much of that at a time.
 
+use crate::cycle::Cycle;
 use crate::memory::Memory;
 
 /// When the old generation is collected, and how fast an incremental mark goes on.
@@ -192,6 +193,35 @@ impl Memory {
         let promoted = (allocated / 1024 + 1) * self.pacer.promoted_per_1024.max(32);
         let steps = (runway / promoted).max(1);
         (left / steps).max(allocated)
+    }
+
+    /// Chooses Eden's size and the age of promotion by what a collection of the young took.
+    pub(crate) fn adapt_young(&mut self, cycle: &Cycle) {
+        if cycle.allocated_bytes < self.young.eden_bytes() / 2 {
+            return;
+        }
+        let goal_ns = self.options.minor_us_goal.saturating_mul(1000);
+        let took_ns = (cycle.phases.roots + cycle.phases.evacuate).max(1);
+        let now = self.young.eden_bytes();
+        if goal_ns > 0 && took_ns > goal_ns {
+            let fits = u128::from(goal_ns) * cycle.allocated_bytes as u128 / u128::from(took_ns);
+            let least = (self.options.eden_bytes / 16).min(now);
+            // Half at a time: one slow collection may be the machine's doing.
+            self.young
+                .set_eden_bytes((fits as usize).clamp(least, now).max(now / 2));
+        } else if goal_ns == 0 || took_ns < goal_ns / 2 {
+            self.young
+                .set_eden_bytes((now / 4 * 5).min(self.options.eden_bytes));
+        }
+        let survived: usize = cycle.survived_bytes_by_age.iter().sum();
+        let kept = survived + cycle.promoted_bytes;
+        let crowded =
+            kept / 4 > cycle.allocated_bytes / 5 || survived > self.young.half_bytes() / 2;
+        if crowded {
+            self.tenure_age = self.tenure_age.saturating_sub(1);
+        } else if kept < cycle.allocated_bytes / 2 {
+            self.tenure_age = (self.tenure_age + 1).min(self.options.tenure_age);
+        }
     }
 
     /// A mark has ended: the next goal follows from what lives.

@@ -35,6 +35,7 @@ use alloc::vec::Vec;
 use core::mem::take;
 use core::ptr::NonNull;
 
+use crate::compact::Fixer;
 use crate::cycle::Cleared;
 use crate::evacuate::Evacuator;
 use crate::handles::Handles;
@@ -447,4 +448,33 @@ fn finalize_unmarked(marker: &mut Marker<'_>) {
         marker.shade(Object::of_value(target));
     }
     marker.memory().references = references;
+}
+
+/// After a compaction, all of whose objects live: what is listed is led to where it lies now. What
+/// cells and tables lead to is fixed with other objects.
+pub(crate) fn after_compaction(references: &mut References, fixer: &mut Fixer<'_>) {
+    let References {
+        weak,
+        long_weak,
+        soft,
+        tables,
+        finalizers,
+        gone,
+        ..
+    } = references;
+    let mut fix = |value: &mut NonNull<u8>| {
+        let mut edge = Edge::new(*value);
+        fixer.strong(&mut edge);
+        *value = edge.value();
+    };
+    for list in [weak, long_weak, soft, tables] {
+        list.recent.iter_mut().for_each(&mut fix);
+        list.settled.iter_mut().for_each(&mut fix);
+    }
+    for part in [&mut finalizers.recent, &mut finalizers.settled] {
+        part.iter_mut().for_each(|watch| fix(&mut watch.target));
+    }
+    for part in [&mut gone.recent, &mut gone.settled] {
+        part.iter_mut().for_each(|watch| fix(&mut watch.target));
+    }
 }

@@ -6,7 +6,7 @@ use core::ptr::NonNull;
 use crate::descriptor::{Described, Descriptor};
 use crate::evacuate::Evacuator;
 use crate::mark::Marker;
-use crate::trace::{Trace, Visitor};
+use crate::trace::{Relocator, Trace, Visitor};
 
 /// A type for each brand: what a heap's root, or a handle, is. [`Root!`] writes one.
 pub trait Rootable {
@@ -82,6 +82,11 @@ impl RootValue {
     pub(crate) fn mark(&self, marker: &mut Marker<'_>) {
         // SAFETY: as above.
         unsafe { (self.descriptor.mark)(self.value, marker) };
+    }
+
+    pub(crate) fn fix(&self, fixer: &mut dyn Relocator<'static>) {
+        // SAFETY: as above.
+        unsafe { (self.descriptor.fix)(self.value, fixer) };
     }
 
     pub(crate) fn show(&self, visitor: &mut dyn Visitor<'static>) {

@@ -58,6 +58,16 @@ impl SideBits {
         unsafe { core::slice::from_raw_parts(self.words.add(first / WORD_BITS), count) }
     }
 
+    /// Gives the memory of `count` words from bit `first` on back to the kernel. They are zero.
+    pub(crate) fn purge(&mut self, first: usize, count: usize) {
+        debug_assert!(self.words(first, count).iter().all(|&word| word == 0));
+        let bytes = count * 8;
+        if bytes.is_multiple_of(page_bytes()) {
+            // SAFETY: committed memory of this value, and zero afterwards as before.
+            unsafe { tenure_os::memory::purge(self.space.start() + first / 8, bytes) };
+        }
+    }
+
     /// The same, to be written.
     pub(crate) fn words_mut(&mut self, first: usize, count: usize) -> &mut [u64] {
         assert!((first / WORD_BITS + count) * 8 <= self.space.committed_bytes());

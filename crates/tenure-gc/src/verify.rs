@@ -4,8 +4,9 @@
 //! 2. Old objects do not overlap, lie within their region, and in no free line.
 //! 3. Every pointer leads to the beginning of a live object: from the root, from handles, from each
 //!    object of either generation. Weak ones too: they are cleared before their objects go.
-//! 4. An old object that points to a young one is logged or remembered.
-//! 5. Outside of a mark no large object has a mark; outside of a collection nothing is forwarded.
+//! 4. An old object that points to a young one is logged or remembered, or its card is dirty.
+//! 5. What is remembered or logged is a live object.
+//! 6. Outside of a mark no large object has a mark; outside of a collection nothing is forwarded.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -96,7 +97,7 @@ pub(crate) fn verify(state: &mut State, roots: &Roots<'_>) -> Result<(), Broken>
             .for_each_in_eden(cursor, |object| young.push(object))
     };
     let young_set: BTreeSet<usize> = young.iter().map(|object| object.addr()).collect();
-    let large_set = memory
+    let large_set: BTreeSet<usize> = memory
         .large
         .objects
         .iter()
@@ -130,6 +131,7 @@ pub(crate) fn verify(state: &mut State, roots: &Roots<'_>) -> Result<(), Broken>
         }
     });
     fault?;
+    check_lists(memory, &large_set)?;
     for entry in &memory.large.objects {
         check_object(entry.object, &mut edges)?;
         check_remembered(entry.object, &edges)?;
@@ -140,6 +142,25 @@ pub(crate) fn verify(state: &mut State, roots: &Roots<'_>) -> Result<(), Broken>
                 entry.object,
                 0,
             ));
+        }
+    }
+    Ok(())
+}
+
+fn check_lists(memory: &Memory, large: &BTreeSet<usize>) -> Result<(), Broken> {
+    for &object in memory.remembered.list.iter().chain(&memory.remembered.log) {
+        let lives = if memory.old.contains(object.addr()) {
+            memory.old.begins(object)
+        } else {
+            large.contains(&object.addr())
+        };
+        if !lives {
+            return Err(Broken {
+                what: "what is remembered is no object",
+                object: object.addr(),
+                type_name: "",
+                target: 0,
+            });
         }
     }
     Ok(())
@@ -194,7 +215,9 @@ fn check_object(object: Object, edges: &mut Edges<'_>) -> Result<(), Broken> {
 fn check_remembered(object: Object, edges: &Edges<'_>) -> Result<(), Broken> {
     // SAFETY: what was walked to is an object.
     let word = unsafe { object.word() };
-    if edges.young_seen && !word.has(LOGGED) && !word.has(REMEMBERED) {
+    let old = &edges.memory.old;
+    let carded = old.contains(object.addr()) && old.card_is_dirty(object);
+    if edges.young_seen && !carded && !word.has(LOGGED) && !word.has(REMEMBERED) {
         return Err(broken(
             "an old object points to a young one and is not remembered",
             object,

@@ -120,6 +120,11 @@ impl Young {
         self.eden_bytes
     }
 
+    /// Another size of Eden from now on, within what it had at first.
+    pub(crate) fn set_eden_bytes(&mut self, bytes: usize) {
+        self.eden_bytes = align_up(bytes, page_bytes()).min(self.eden_committed);
+    }
+
     fn commit_eden(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
         let more = bytes - self.eden_committed;
         // SAFETY: Eden's part of the reservation goes to `eden_bytes_max`, which `bytes` does not

@@ -8,4 +8,5 @@ pub struct Node<'gc> {
 }
 
 fn main() {}
-//~ 6: E0277: the collectors cannot look into `Cell<Option<Gc<'gc, u8>>>`
+//~ 6: E-: implementation of `Trace` is not general enough
+//~ 6: E-: lifetime may not live long enough

@@ -7,4 +7,5 @@ pub struct Node<'gc>(
 );
 
 fn main() {}
-//~ 5: E0277: the collectors cannot look into `RefCell<Vec<Gc<'gc, u8>>>`
+//~ 5: E-: implementation of `Trace` is not general enough
+//~ 5: E-: lifetime may not live long enough

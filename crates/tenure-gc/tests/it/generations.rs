@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use tenure_gc::{Cause, Gc, Heap, Kind, Options, Relocator, Root, Trace, Visitor, field};
+use tenure_gc::{
+    Cause, Gc, Heap, Kind, Options, Relocator, RememberedSet, Root, Trace, Visitor, field,
+};
 
 use crate::nodes::Node;
 
@@ -93,20 +95,86 @@ fn survivors_age_and_are_promoted() {
 
 #[test]
 fn an_old_object_keeps_the_young_one_that_is_written_into_it() {
-    let mut heap = list(small());
-    heap.mutate_root(|mc, root| *root = Some(mc.alloc(Node::leaf(1))));
-    heap.collect(Kind::Full).unwrap();
-    heap.mutate(|mc, root| {
-        let young = mc.alloc(Node::leaf(2));
-        field!(mc.write(root.unwrap()), Node, left).set(Some(young));
-    });
-    // The young one survives once among the young and once by promotion, with one write alone.
-    for _ in 0..3 {
-        let cycle = heap.collect(Kind::Minor).unwrap();
-        assert!(cycle.remembered <= 1);
-        assert_eq!(numbers(&mut heap), [1, 2]);
+    for remembered_set in [RememberedSet::Log, RememberedSet::Cards] {
+        let mut heap = list(Options {
+            remembered_set,
+            ..small()
+        });
+        heap.mutate_root(|mc, root| *root = Some(mc.alloc(Node::leaf(1))));
+        heap.collect(Kind::Full).unwrap();
+        heap.mutate(|mc, root| {
+            let young = mc.alloc(Node::leaf(2));
+            field!(mc.write(root.unwrap()), Node, left).set(Some(young));
+        });
+        // The young one survives once among the young and once by promotion, with one write alone:
+        // what is remembered must not be forgotten at the first look.
+        for _ in 0..3 {
+            let cycle = heap.collect(Kind::Minor).unwrap();
+            assert!(cycle.remembered <= 2, "{cycle:?}");
+            assert_eq!(numbers(&mut heap), [1, 2]);
+        }
+        assert_eq!(heap.collect(Kind::Minor).unwrap().remembered, 0);
     }
-    assert_eq!(heap.collect(Kind::Minor).unwrap().remembered, 0);
+}
+
+#[test]
+fn of_two_objects_in_a_card_each_keeps_it_dirty() {
+    let options = Options {
+        remembered_set: RememberedSet::Cards,
+        ..small()
+    };
+    let mut heap = list(options);
+    heap.mutate_root(|mc, root| {
+        let below = mc.alloc(Node::leaf(1));
+        *root = Some(mc.alloc(Node::pair(2, None, Some(below))));
+    });
+    heap.collect(Kind::Full).unwrap();
+    for turn in 0..4u64 {
+        heap.mutate(|mc, root| {
+            // In turns the first or the second of the neighbours gets a young child.
+            let above = root.unwrap();
+            let holder = if turn % 2 == 0 {
+                above
+            } else {
+                above.right.get().unwrap()
+            };
+            field!(mc.write(holder), Node, left).set(Some(mc.alloc(Node::leaf(10 + turn))));
+        });
+        let cycle = heap.collect(Kind::Minor).unwrap();
+        assert!(cycle.cards >= 1, "{cycle:?}");
+    }
+    heap.collect(Kind::Minor).unwrap();
+    heap.mutate(|_, root| {
+        let above = root.unwrap();
+        assert_eq!(above.left.get().unwrap().number, 12);
+        assert_eq!(above.right.get().unwrap().left.get().unwrap().number, 13);
+    });
+}
+
+#[test]
+fn a_slot_that_becomes_empty_and_writes_of_nothing_are_no_trouble() {
+    let mut heap = list(small());
+    heap.mutate_root(|mc, root| {
+        for number in 0..100 {
+            *root = Some(mc.alloc(Node::pair(number, *root, None)));
+        }
+    });
+    heap.collect(Kind::Full).unwrap();
+    // Turns the list around in place, its `left` rewritten while it is walked.
+    for _ in 0..3 {
+        heap.mutate_root(|mc, root| {
+            let (mut done, mut at) = (None, *root);
+            while let Some(node) = at {
+                at = node.left.get();
+                field!(mc.write(node), Node, left).set(done);
+                field!(mc.write(node), Node, right).set(None);
+                done = Some(node);
+            }
+            *root = done;
+        });
+        heap.collect(Kind::Minor).unwrap();
+    }
+    assert_eq!(numbers(&mut heap), (0..100).collect::<Vec<_>>());
 }
 
 #[test]
@@ -281,4 +349,42 @@ fn the_room_of_the_dead_is_used_again() {
     }
     // Two lists of 1.6 MB at most, and what is left of regions begun.
     assert!(held.iter().all(|&bytes| bytes <= 5 << 20), "{held:?}");
+}
+
+#[test]
+fn a_compaction_gives_sparse_regions_back_and_keeps_identities() {
+    type Nodes = Root![Vec<Gc<'_, Node<'_>>>];
+    let mut heap = Heap::<Nodes>::with_options(small(), |_| Vec::new()).unwrap();
+    for number in 0..400_000 {
+        heap.mutate_root(|mc, root| root.push(mc.alloc(Node::leaf(number))));
+        if number % 1000 == 0 {
+            heap.poll();
+        }
+    }
+    let full = heap.collect(Kind::Full).unwrap().held_bytes;
+    let identities = heap.mutate_root(|mc, root| {
+        root.retain(|node| node.number % 10 == 3);
+        root.iter()
+            .map(|node| mc.identity(*node))
+            .collect::<Vec<_>>()
+    });
+    let swept = heap.collect(Kind::Full).unwrap().held_bytes;
+    assert!(
+        swept > full / 10 * 9,
+        "holes alone give no region back: {swept} of {full}"
+    );
+    let cycle = heap.collect(Kind::Compact).unwrap();
+    assert_eq!(cycle.kind, Kind::Compact);
+    let (held, live) = (cycle.held_bytes, cycle.old_bytes.1);
+    assert!(
+        held * 10 <= live * 13 + (20 << 20),
+        "{held} bytes held, {live} live"
+    );
+    assert!(cycle.given_back_bytes > full / 2);
+    heap.verify().unwrap();
+    heap.mutate(|mc, root| {
+        for (node, identity) in root.iter().zip(&identities) {
+            assert_eq!((node.number % 10, mc.identity(*node)), (3, *identity));
+        }
+    });
 }

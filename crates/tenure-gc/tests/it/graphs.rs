@@ -1,7 +1,7 @@
 //! The machine of `machine`, under every barrier, with and without stress.
 
 use proptest::prelude::*;
-use tenure_gc::{Barrier, Options};
+use tenure_gc::{Barrier, Options, RememberedSet};
 
 use crate::machine::Machine;
 
@@ -21,6 +21,8 @@ fn options(barrier: Barrier, stress: u32) -> Options {
 
 const BARRIERS: [Barrier; 3] = [Barrier::Backward, Barrier::Forward, Barrier::Snapshot];
 
+const SETS: [RememberedSet; 2] = [RememberedSet::Log, RememberedSet::Cards];
+
 /// Numbers without end, always the same for one seed.
 fn words(mut seed: u64) -> impl Iterator<Item = u64> {
     std::iter::repeat_with(move || {
@@ -33,7 +35,11 @@ fn words(mut seed: u64) -> impl Iterator<Item = u64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn heaps_do_what_their_model_does(
@@ -41,8 +47,9 @@ proptest! {
         barrier in prop::sample::select(&BARRIERS[..]),
         stress in 0..3u32,
         age in 0..4u8,
+        remembered_set in prop::sample::select(&SETS[..]),
     ) {
-        let options = Options { tenure_age: age, ..options(barrier, stress) };
+        let options = Options { tenure_age: age, remembered_set, ..options(barrier, stress) };
         Machine::new(options).run(script, 1);
     }
 }
@@ -50,16 +57,22 @@ proptest! {
 /// Operations of the long run: `GC_OPERATIONS` says how many.
 fn operations() -> usize {
     let asked = std::env::var("GC_OPERATIONS").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(12_000)
+    asked.and_then(|text| text.parse().ok()).unwrap_or(6_000)
 }
 
 #[test]
 fn a_long_run_under_every_barrier_differs_nowhere() {
-    let each = operations() / (2 * BARRIERS.len());
-    for barrier in BARRIERS {
+    let each = operations() / (4 * BARRIERS.len());
+    for (seed, barrier) in BARRIERS.into_iter().enumerate() {
         for stress in [0, 1] {
-            let mut machine = Machine::new(options(barrier, stress));
-            machine.run(words(barrier as u64 * 2 + u64::from(stress)).take(each), 50);
+            for remembered_set in SETS {
+                let options = Options {
+                    remembered_set,
+                    ..options(barrier, stress)
+                };
+                let seed = seed as u64 * 4 + u64::from(stress) * 2 + remembered_set as u64;
+                Machine::new(options).run(words(seed).take(each), 50);
+            }
         }
     }
 }

@@ -135,6 +135,7 @@ impl Op {
                     [(word >> 40) as usize & 3],
             ),
             27 if word >> 40 & 7 == 0 => Self::Collect(Kind::Full),
+            27 if word >> 40 & 7 == 1 => Self::Collect(Kind::Compact),
             27 | 28 => Self::Step { bytes: index },
             _ => Self::Poll,
         }

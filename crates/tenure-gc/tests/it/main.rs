@@ -1,9 +1,15 @@
 //! Heaps as a program sees them, one file per question.
 
+mod counted_cycles;
+mod counted_drops;
+mod counted_handles;
+mod counted_model;
 mod generations;
 mod graphs;
+mod hostile;
 mod machine;
 mod marking;
+mod must_not_compile;
 mod nodes;
 mod read_barrier;
 mod reference_model;

@@ -171,3 +171,24 @@ fn a_mark_goes_on_by_polls_alone_and_ends() {
     }
     assert!(!kinds.contains_key("Full"), "{kinds:?}");
 }
+
+#[test]
+fn a_dead_object_that_points_to_a_young_one_is_forgotten_with_it() {
+    let options = Options {
+        tenure_age: 8,
+        ..options(Barrier::Backward)
+    };
+    let mut heap = Heap::<Two>::with_options(options, |_| [None; 2]).unwrap();
+    heap.mutate_root(|mc, root| root[0] = Some(mc.alloc(Node::leaf(1))));
+    heap.collect(Kind::Full).unwrap();
+    heap.mutate_root(|mc, root| {
+        let young = mc.alloc(Node::leaf(2));
+        field!(mc.write(root[0].unwrap()), Node, left).set(Some(young));
+        root[0] = None;
+    });
+    // As far as the young go, the old one may live, and keeps its child.
+    assert_eq!(heap.collect(Kind::MarkStart).unwrap().young_bytes.1, 32);
+    assert_eq!(heap.collect(Kind::MarkEnd).unwrap().old_bytes.1, 0);
+    heap.verify().unwrap();
+    assert_eq!(heap.collect(Kind::Minor).unwrap().young_bytes.1, 0);
+}

@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 use tenure_gc::{
-    Barrier, Gc, Heap, Kind, Lock, LongWeak, Mutation, Options, Phantom, RefQueue, Root, Soft,
-    Trace, Weak, WeakMap, field,
+    Barrier, Gc, Heap, Kind, Lock, LongWeak, Mutation, Options, Phantom, RefQueue, RememberedSet,
+    Root, Soft, Trace, Weak, WeakMap, field,
 };
 
 const SLOTS: usize = 4;
@@ -105,6 +105,7 @@ fn op() -> impl Strategy<Value = Op> {
         Kind::MarkStart,
         Kind::Step,
         Kind::MarkEnd,
+        Kind::Compact,
     ];
     prop_oneof![
         4 => (slot(), finalizer, any::<bool>())
@@ -505,7 +506,7 @@ impl Pair {
             both.map(|(weak, long)| (weak.is_dead(), long.is_dead()))
                 .collect()
         });
-        if kind == Kind::Full {
+        if matches!(kind, Kind::Full | Kind::Compact) {
             self.after_full(&finalized, &queued, &dead);
         } else {
             self.after_others(&finalized, &queued, &dead);
@@ -622,7 +623,7 @@ impl Pair {
     }
 }
 
-fn options(barrier: Barrier, stress: u32, age: u8) -> Options {
+fn options(barrier: Barrier, cards: bool, stress: u32, age: u8) -> Options {
     Options {
         eden_bytes: 64 << 10,
         survivor_bytes: 4 << 10,
@@ -632,6 +633,11 @@ fn options(barrier: Barrier, stress: u32, age: u8) -> Options {
         tenure_age: age,
         clock_ns,
         barrier,
+        remembered_set: if cards {
+            RememberedSet::Cards
+        } else {
+            RememberedSet::Log
+        },
         stress,
         verify: true,
         ..Options::default()
@@ -645,9 +651,10 @@ proptest! {
     fn references_do_what_their_model_does(
         ops in prop::collection::vec(op(), 1..200),
         barrier in prop::sample::select(&BARRIERS[..]),
+        cards in any::<bool>(),
         stress in 0..2u32,
         age in 0..4u8,
     ) {
-        Pair::new(options(barrier, stress, age)).run(&ops);
+        Pair::new(options(barrier, cards, stress, age)).run(&ops);
     }
 }

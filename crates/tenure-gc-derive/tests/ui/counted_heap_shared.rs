@@ -1,0 +1,8 @@
+//! A counted heap is shared between threads.
+
+fn main() {
+    let heap = tenure_gc::CountedHeap::new();
+    std::thread::scope(|scope| { scope.spawn(|| heap.stats()); }); //@ wrong
+    let _ = || heap.stats(); //@ right
+}
+//~ 5: E0277: shared between threads safely

@@ -1,0 +1,9 @@
+//! A counted handle is sent to another thread.
+
+fn main() {
+    let heap = tenure_gc::CountedHeap::new();
+    let handle = heap.cc(1u8);
+    std::thread::spawn(move || *handle); //@ wrong
+    let _ = move || *handle; //@ right
+}
+//~ 6: E0277: sent between threads safely

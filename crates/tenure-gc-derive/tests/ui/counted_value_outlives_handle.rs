@@ -1,0 +1,10 @@
+//! A reference to a counted value outlives its handle.
+
+fn main() {
+    let heap = tenure_gc::CountedHeap::new();
+    let handle = heap.cc(String::new());
+    let text: &str = &handle;
+    drop(handle); //@ wrong
+    println!("{text}");
+}
+//~ 7: E0505: cannot move out of `handle` because it is borrowed

@@ -1,0 +1,10 @@
+//! A pointer of a collected heap gets into a counted one.
+
+pub fn keep<'gc>(heap: &tenure_gc::CountedHeap, pointer: Gc<'gc, u8>) {
+    let _ = heap.cc(Some(pointer)); //@ wrong
+    let _ = (heap, pointer); //@ right
+}
+
+fn main() {}
+//~ 4: E-: implementation of `Trace` is not general enough
+//~ 4: E0521: borrowed data escapes outside of function
