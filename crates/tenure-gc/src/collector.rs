@@ -10,6 +10,7 @@
 //! sweep       what is not marked is no object any more
 //! counters    the `Cycle` is filled in
 //! drops       values of the dead are dropped: the last phase, since it may panic
+//! after       (in `heap`) finalisers run, phantoms are queued, cleaners run
 //! ```
 //!
 //! Each phase is a function here and takes the heap as the one before left it. An incremental mark
@@ -86,6 +87,7 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     cycle.barrier_slow = core::mem::take(&mut memory.barrier_slow);
 
     memory.broken = true;
+    memory.begin_references(whole);
     if whole && memory.phase == Phase::Marking {
         memory.abandon_mark();
     }
@@ -95,6 +97,7 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
         memory.tenure_age
     };
     evacuate(memory, roots, usize::from(age), &mut cycle, &mut watch);
+    forget_eden(memory, eden_used);
     match plan.kind {
         Kind::Full | Kind::Compact => {
             begin_mark(memory, roots);
@@ -116,7 +119,6 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
         }
         _ => cycle.kind = Kind::Minor,
     }
-    forget_eden(memory, eden_used);
     memory.broken = false;
     count(memory, &mut cycle);
     finish(state, &mut cycle, whole, eden_used);
@@ -190,7 +192,6 @@ fn evacuate(
     evacuator.drain();
     cycle.phases.evacuate += watch.lap();
     references::after_evacuation(&mut evacuator);
-    evacuator.drain();
     evacuator.finish(cycle);
     cycle.phases.references += watch.lap();
 }
@@ -201,6 +202,7 @@ fn begin_mark(memory: &mut Memory, roots: &Roots<'_>) {
     memory.old.begin_mark();
     memory.marking.clear();
     memory.phase = Phase::Marking;
+    memory.begin_soft_rule();
     mark_roots(memory, roots);
 }
 
@@ -224,7 +226,6 @@ fn end_mark(memory: &mut Memory, cycle: &mut Cycle, watch: &mut Stopwatch) {
     cycle.phases.mark += watch.lap();
     let mut marker = Marker::new(memory);
     references::after_mark(&mut marker);
-    marker.drain(|_| false);
     cycle.phases.references += watch.lap();
     cycle.marked_bytes += memory.marking.marked_bytes;
     memory.forget_unmarked();
@@ -259,7 +260,8 @@ fn forget_eden(memory: &mut Memory, used: usize) {
 }
 
 /// Fills in what is known of a heap after a collection.
-pub(crate) fn count(memory: &Memory, cycle: &mut Cycle) {
+pub(crate) fn count(memory: &mut Memory, cycle: &mut Cycle) {
+    cycle.cleared = core::mem::take(&mut memory.references.cleared);
     cycle.young_bytes.1 = memory.young.survivor_bytes();
     cycle.old_bytes.1 = memory.old.used_bytes;
     cycle.large_bytes.1 = memory.large.held_bytes;
@@ -308,7 +310,7 @@ impl Memory {
     }
 
     /// Gives a mark up that has not ended.
-    fn abandon_mark(&mut self) {
+    pub(crate) fn abandon_mark(&mut self) {
         self.old.abandon_mark();
         self.large.unmark();
         self.marking.clear();

@@ -141,7 +141,7 @@ fn fix(memory: &mut Memory, roots: &Roots<'_>) {
     for entry in &memory.large.objects {
         fix_object(entry.object, &mut fixer);
     }
-    references::after_compaction(&mut fixer);
+    references::after_compaction(&mut memory.references, &mut fixer);
     for object in memory
         .remembered
         .list

@@ -83,7 +83,7 @@ impl Memory {
     /// # Panics
     /// When a value's drop does; the next call goes on with the others.
     pub(crate) fn drop_young_corpses(&mut self) -> usize {
-        let mut dropped = 0;
+        let mut dropped = self.drop_values();
         while let Some(Corpse { value, drop }) = self.corpses.young.pop() {
             // SAFETY: nobody reaches it, and it is on no list any more.
             unsafe { drop(value) };

@@ -72,6 +72,21 @@ pub struct PhasesNs {
     pub sweep: u64,
 }
 
+/// References that a pause has cleared, and what that led to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    /// [`crate::Soft`] pointers that gave their objects up.
+    pub soft: usize,
+    /// [`crate::Weak`] and [`crate::LongWeak`] pointers whose objects are dead.
+    pub weak: usize,
+    /// Entries of [`crate::WeakMap`] whose keys are dead.
+    pub entries: usize,
+    /// Finalisers that ran after the pause, or are to run after the next if one has panicked.
+    pub finalizers: usize,
+    /// [`crate::Phantom`] references and [`crate::Cleaner`]s whose objects are gone.
+    pub phantoms: usize,
+}
+
 /// What one pause did. Bytes are those of objects with their words.
 #[derive(Clone, Debug)]
 pub struct Cycle {
@@ -111,6 +126,8 @@ pub struct Cycle {
     pub barrier_slow: u64,
     /// Bytes that marking went over.
     pub marked_bytes: usize,
+    /// References that do not keep their objects.
+    pub cleared: Cleared,
     /// Values dropped.
     pub dropped: usize,
     /// Bytes of free regions given back to the kernel.
@@ -139,6 +156,7 @@ impl Cycle {
             cards: 0,
             barrier_slow: 0,
             marked_bytes: 0,
+            cleared: Cleared::default(),
             dropped: 0,
             given_back_bytes: 0,
         }

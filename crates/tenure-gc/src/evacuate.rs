@@ -18,7 +18,7 @@ use crate::memory::{Memory, Phase};
 use crate::object::{
     AGE_MASK, HASH_KEPT, HASHED, LOGGED, Object, REMEMBERED, WORD_BYTES, Word, hash_bytes,
 };
-use crate::trace::{Edge, Relocator};
+use crate::trace::{Edge, Relocator, Trace};
 
 /// Who moves what slots lead to.
 pub(crate) struct Evacuator<'h> {
@@ -63,8 +63,13 @@ impl<'h> Evacuator<'h> {
         }
     }
 
+    /// The heap that is evacuated.
+    pub(crate) fn memory(&mut self) -> &mut Memory {
+        self.memory
+    }
+
     #[inline]
-    fn is_young(&self, addr: usize) -> bool {
+    pub(crate) fn is_young(&self, addr: usize) -> bool {
         addr.wrapping_sub(self.young_start) < self.young_bytes
     }
 
@@ -110,9 +115,13 @@ impl<'h> Evacuator<'h> {
             );
             target.set_word(new_word);
             if grown > bytes {
-                target.keep_hash(bytes, object.addr());
+                let salt = self.memory.young.salt;
+                target.keep_hash(bytes, object.addr().wrapping_add(salt));
             }
             object.forward_to(value);
+            if word.has(HASHED) {
+                self.memory.ephemerons.reached(object.addr());
+            }
             if descriptor.needs_trace {
                 self.memory.evacuating.push(target);
             }
@@ -255,21 +264,25 @@ impl<'h> Evacuator<'h> {
         }
     }
 
-    /// Whether an object lives; if it has moved, the edge is led to where it is now. Old objects
-    /// live, as far as a minor collection knows.
-    #[allow(dead_code, reason = "references ask, where there are any")]
-    pub(crate) fn follow(&self, edge: &mut Edge<'_>) -> bool {
-        if !self.is_emptied(edge.value().addr().get()) {
-            return true;
+    /// Where a value is now, if its object lives: old ones do, as far as a minor collection knows.
+    pub(crate) fn moved(&self, value: NonNull<u8>) -> Option<NonNull<u8>> {
+        if !self.is_emptied(value.addr().get()) {
+            return Some(value);
         }
         // SAFETY: emptied memory is still as it was, with the addresses left behind.
-        match unsafe { Object::of(*edge).word() }.forwarded() {
-            Some(value) => {
-                *edge = Edge::new(value);
-                true
-            }
-            None => false,
-        }
+        unsafe { Object::of_value(value).word() }.forwarded()
+    }
+
+    /// Moves what a value points to, unless it has moved. Whether it points to young objects now.
+    pub(crate) fn leads_to_young<'gc>(&mut self, value: &mut impl Trace<'gc>) -> bool {
+        self.kept_young = false;
+        value.relocate(self);
+        self.kept_young
+    }
+
+    /// Notes that an old object points to young ones.
+    pub(crate) fn remember(&mut self, object: Object) {
+        self.memory.remembered.remember(object);
     }
 
     /// Ends: the dead are handed over to be dropped, the halves turn.

@@ -30,7 +30,8 @@ enum Slot {
 }
 
 impl Handles {
-    fn hold(&self, value: NonNull<u8>) -> usize {
+    /// Takes a slot for a value. Gives its number.
+    pub(crate) fn hold(&self, value: NonNull<u8>) -> usize {
         let mut table = self.slots.borrow_mut();
         let held = Slot::Held { value, count: 1 };
         let Some(index) = table.free else {
@@ -43,7 +44,8 @@ impl Handles {
         index
     }
 
-    fn value(&self, index: usize) -> Option<NonNull<u8>> {
+    /// What a slot holds.
+    pub(crate) fn value(&self, index: usize) -> Option<NonNull<u8>> {
         match self.slots.borrow().slots[index] {
             Slot::Held { value, .. } => Some(value),
             Slot::Free(_) => None,
@@ -56,7 +58,8 @@ impl Handles {
         }
     }
 
-    fn release(&self, index: usize) {
+    /// One holder of a slot less; the last one gives it back.
+    pub(crate) fn release(&self, index: usize) {
         let mut table = self.slots.borrow_mut();
         let free = table.free;
         if let Slot::Held { count, .. } = &mut table.slots[index] {

@@ -9,12 +9,13 @@ use crate::collector::{self, Plan, Roots};
 use crate::compact;
 use crate::cycle::{Cause, Cycle, Kind};
 use crate::log::LogForm;
-use crate::memory::{Phase, State};
+use crate::memory::{Memory, Phase, State};
 use crate::mutation::Mutation;
 use crate::object::Object;
 use crate::options::{HeapFull, Options};
 use crate::pacing::Due;
 use crate::pauses::Pauses;
+use crate::references::finalizers::{Finalization, Hook};
 use crate::report::{Report, Stats};
 use crate::root::{RootValue, Rootable};
 use crate::snapshot::{About, Edges, Snapshot};
@@ -300,6 +301,7 @@ impl<R: Rootable> Heap<R> {
         memory.pacer.note_pause(cycle.pause_ns, 0, 0);
         self.report.add(&cycle);
         self.last = Some(cycle);
+        self.follow_up();
         progress
     }
 
@@ -311,7 +313,8 @@ impl<R: Rootable> Heap<R> {
     /// [`HeapFull`] when there is no room for what may survive; nothing has changed then.
     ///
     /// # Panics
-    /// When a drop does: the rest is dropped in the next pause.
+    /// When a drop, a finaliser or a cleaner does: the rest is done in the next pause, and none is
+    /// lost.
     pub fn collect(&mut self, kind: Kind) -> Result<&Cycle, HeapFull> {
         if kind == Kind::Step {
             let us = self.state_mut().memory_mut().options.pacing.step_us_max;
@@ -361,7 +364,86 @@ impl<R: Rootable> Heap<R> {
             panic!("after {:?} {}: {broken}", cycle.kind, cycle.number);
         }
         self.report.add(&cycle);
-        Ok(self.last.insert(cycle))
+        self.last = Some(cycle);
+        self.follow_up();
+        self.last.as_ref().ok_or(HeapFull { bytes: 0 })
+    }
+
+    /// Runs what a pause has left to run: finalisers, then what follows objects that are gone.
+    fn follow_up(&mut self) {
+        while let Some((value, run)) = self.state_mut().memory_mut().references.next_finalizer() {
+            run(self.state(), value);
+        }
+        while let Some(gone) = self.state_mut().memory_mut().next_gone() {
+            gone.gone();
+        }
+    }
+
+    /// Collects the whole heap, and calls `hook` at the end of the mark: it sees what is dead, and
+    /// may keep it.
+    ///
+    /// When it is called, [`crate::Soft`] and [`crate::Weak`] pointers to the dead are cleared;
+    /// what it keeps is kept in this collection, as is what that leads to. Then finalisers are
+    /// chosen ([`Mutation::finalize`]), and the rest goes. So it finds the dead by
+    /// [`crate::LongWeak`] pointers, or in structures that lead to them by nothing else; and what
+    /// it has kept is found by these in the next mutation.
+    ///
+    /// # Errors
+    /// [`HeapFull`] when there is no room for what may survive; nothing has changed then, and the
+    /// hook was not called.
+    ///
+    /// # Panics
+    /// When the hook does: then nothing old is collected, and all that it may have kept is still
+    /// there. And as [`Heap::collect`].
+    ///
+    /// # Examples
+    /// ```
+    /// use tenure_gc::{Heap, LongWeak, Root};
+    /// let mut heap = Heap::<Root![Vec<LongWeak<'_, u64>>]>::new(|mc| {
+    ///     (0..10).map(|number| LongWeak::new(mc, mc.alloc(number))).collect()
+    /// });
+    /// heap.finalize(|fc, root| {
+    ///     for number in root.iter().filter_map(|&weak| fc.get(weak)) {
+    ///         assert!(fc.is_dead(number));
+    ///         if *number % 2 == 0 {
+    ///             fc.resurrect(number);
+    ///         }
+    ///     }
+    /// })?;
+    /// let kept = heap.mutate(|mc, root| root.iter().filter_map(|weak| weak.upgrade(mc)).count());
+    /// assert_eq!(kept, 5);
+    /// # Ok::<(), tenure_gc::HeapFull>(())
+    /// ```
+    pub fn finalize(
+        &mut self,
+        hook: impl for<'gc> FnOnce(&'gc Finalization<'gc>, &'gc R::At<'gc>),
+    ) -> Result<&Cycle, HeapFull> {
+        /// Takes the hook off, also when somebody panics.
+        struct TakeOff(NonNull<State>);
+        impl Drop for TakeOff {
+            fn drop(&mut self) {
+                // SAFETY: the state outlives the call that this guards; nobody else uses it now.
+                let memory = unsafe { self.0.as_mut() }.memory_mut();
+                memory.references.hook = None;
+            }
+        }
+        let root = NonNull::from(&mut self.root).cast::<R::At<'static>>();
+        let hook: Box<dyn FnOnce(&mut Memory) + '_> = Box::new(move |memory| {
+            // SAFETY: the brand is the closure's own; while it is open, nothing is freed, and the
+            // pause uses neither the root nor the memory. The root's types differ in the brand.
+            unsafe {
+                let finalization = Finalization::new(memory);
+                hook(&finalization, root.cast::<R::At<'_>>().as_ref());
+            }
+        });
+        // SAFETY: the types differ in a lifetime, which does not end before `TakeOff` does.
+        let hook: Hook = unsafe { core::mem::transmute(hook) };
+        self.state_mut().memory_mut().references.hook = Some(hook);
+        let take_off = TakeOff(self.state);
+        self.pause(self.plan(Kind::Full, Cause::Asked))?;
+        self.set_step();
+        drop(take_off);
+        self.last.as_ref().ok_or(HeapFull { bytes: 0 })
     }
 
     /// What the last pause did.
@@ -472,23 +554,33 @@ pub enum Step<X> {
     Done(X),
 }
 
-/// Ends a state: drops its values and gives its memory back.
+/// Ends a state: drops its values, does what follows objects that are gone, gives its memory back.
 struct Owner(NonNull<State>);
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        /// Goes on with the values behind one whose drop has panicked.
+        /// Goes on behind a drop or a cleaner that has panicked.
         struct GoOn<'a>(&'a mut State);
+        impl GoOn<'_> {
+            fn end(&mut self) {
+                let memory = self.0.memory_mut();
+                memory.drop_all();
+                memory.references.end();
+                while let Some(gone) = memory.next_gone() {
+                    gone.gone();
+                }
+            }
+        }
         impl Drop for GoOn<'_> {
             fn drop(&mut self) {
-                self.0.memory_mut().drop_all();
+                self.end();
             }
         }
         // SAFETY: the state was leaked from a box and is owned by this value alone; no mutation is
         // open when its heap ends.
         let mut state = unsafe { Box::from_raw(self.0.as_ptr()) };
-        let go_on = GoOn(&mut state);
-        go_on.0.memory_mut().drop_all();
+        let mut go_on = GoOn(&mut state);
+        go_on.end();
         core::mem::forget(go_on);
     }
 }

@@ -9,10 +9,11 @@
 //! (on `side_bits`) and `large` are where objects lie; `memory` puts them together. `evacuate`
 //! moves the young, `mark` finds the old, `compact` moves them, `corpses` drops the dead,
 //! `remembered` knows the old that point to the young. `collector` is a pause: its phases in their
-//! order, and where references are looked at (`references`), where a pause is written down
-//! (`cycle`); `steps` are the pieces of an incremental mark, `pacing` says when what is due. Above
-//! it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells; `mutation`, `root`,
-//! `handles` and `heap` are what a program sees; `verify` walks every invariant.
+//! order, and where references are looked at (`references`, a file for each kind), where a pause is
+//! written down (`cycle`); `steps` are the pieces of an incremental mark, `pacing` says when what
+//! is due. Above it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells;
+//! `mutation`, `root`, `handles` and `heap` are what a program sees; `verify` walks every
+//! invariant.
 //!
 //! Apart from all that stands `counted`: heaps whose objects count who holds them, on the same
 //! contract.
@@ -63,7 +64,7 @@ mod young;
 
 pub use array::GcArray;
 pub use counted::{Cc, CcMut, Collected, Countable, CountedHeap, CountedStats, Cycles, WeakCc};
-pub use cycle::{Cause, Cycle, Kind, PhasesNs};
+pub use cycle::{Cause, Cleared, Cycle, Kind, PhasesNs};
 pub use gc::Gc;
 pub use handles::Root;
 pub use heap::{Heap, Step};
@@ -74,6 +75,11 @@ pub use mutation::Mutation;
 pub use options::{Barrier, HeapFull, Options, RememberedSet};
 pub use pacing::{Pacing, Thresholds};
 pub use pauses::Pauses;
+pub use references::finalizers::Finalization;
+pub use references::phantom::{Cleaner, Phantom, RefQueue};
+pub use references::soft::Soft;
+pub use references::weak::{LongWeak, Weak};
+pub use references::weak_map::WeakMap;
 pub use report::Stats;
 pub use root::Rootable;
 #[doc(hidden)]

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use tenure_base::bits;
 
 use crate::memory::Memory;
-use crate::object::{LARGE, MARKED, Object, WORD_BYTES, hash_bytes};
+use crate::object::{HASHED, LARGE, MARKED, Object, WORD_BYTES, hash_bytes};
 use crate::old::LINE_BYTES;
 use crate::options::Barrier;
 use crate::trace::{Edge, Visitor};
@@ -93,6 +93,11 @@ impl<'h> Marker<'h> {
         Self { memory }
     }
 
+    /// The heap that is marked.
+    pub(crate) fn memory(&mut self) -> &mut Memory {
+        self.memory
+    }
+
     /// Greys an object unless it is marked or young.
     #[inline]
     pub(crate) fn shade(&mut self, object: Object) {
@@ -136,6 +141,9 @@ impl<'h> Marker<'h> {
                 if bytes > LINE_BYTES {
                     self.memory.old.note_span(object, bytes);
                 }
+            }
+            if word.has(HASHED) {
+                self.memory.ephemerons.reached(object.addr());
             }
             match &descriptor.array {
                 _ if !descriptor.needs_trace => {}
@@ -183,7 +191,11 @@ impl<'h> Marker<'h> {
     pub(crate) fn shade_children(&mut self, object: Object) {
         // SAFETY: the caller's object is live.
         unsafe {
-            let descriptor = object.word().descriptor();
+            let word = object.word();
+            if word.has(HASHED) {
+                self.memory.ephemerons.reached(object.addr());
+            }
+            let descriptor = word.descriptor();
             if descriptor.needs_trace {
                 (descriptor.mark)(object.value(), self);
             }

@@ -16,6 +16,8 @@ use crate::object::{LARGE, LOGGED, Object};
 use crate::old::Old;
 use crate::options::{Options, RememberedSet};
 use crate::pacing::Pacer;
+use crate::references::References;
+use crate::references::ephemerons::Ephemerons;
 use crate::remembered::Remembered;
 use crate::young::Young;
 
@@ -39,6 +41,8 @@ pub(crate) struct Memory {
     pub(crate) phase: Phase,
     pub(crate) pacer: Pacer,
     pub(crate) corpses: Corpses,
+    pub(crate) references: References,
+    pub(crate) ephemerons: Ephemerons,
     /// Collections survived after which objects are promoted, as of late.
     pub(crate) tenure_age: u8,
     /// Grey young objects of a collection, kept for its room.
@@ -50,7 +54,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new(options: Options) -> Result<Self, OutOfMemory> {
+    pub(crate) fn new(options: Options, handles: Rc<Handles>) -> Result<Self, OutOfMemory> {
         Ok(Self {
             young: Young::reserve(
                 options.eden_bytes,
@@ -67,6 +71,8 @@ impl Memory {
             phase: Phase::Idle,
             pacer: Pacer::new(&options.pacing),
             corpses: Corpses::new(),
+            references: References::of(handles, &options),
+            ephemerons: Ephemerons::default(),
             tenure_age: options.tenure_age,
             evacuating: Vec::new(),
             barrier_slow: 0,
@@ -123,7 +129,8 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(options: Options) -> Result<Self, OutOfMemory> {
-        let memory = Memory::new(options)?;
+        let handles = Rc::new(Handles::default());
+        let memory = Memory::new(options, Rc::clone(&handles))?;
         let state = Self {
             cursor: Cell::new(memory.young.eden_start()),
             limit: Cell::new(memory.young.eden_limit()),
@@ -131,7 +138,7 @@ impl State {
             poll_at: Cell::new(core::ptr::null_mut()),
             young_start: memory.young.start(),
             young_bytes: memory.young.len(),
-            handles: Rc::new(Handles::default()),
+            handles,
             memory: UnsafeCell::new(memory),
         };
         state.renew_limits();

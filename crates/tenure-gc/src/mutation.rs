@@ -11,7 +11,7 @@ use crate::handles::Root;
 use crate::large::Large;
 use crate::mark::Marker;
 use crate::memory::{Phase, State};
-use crate::object::{LARGE, LOGGED, MARKED, Object, WORD_BYTES, Word};
+use crate::object::{HASHED, LARGE, LOGGED, MARKED, Object, WORD_BYTES, Word};
 use crate::options::{Barrier, HeapFull};
 use crate::root::Rootable;
 use crate::trace::Trace;
@@ -35,6 +35,12 @@ impl<'gc> Mutation<'gc> {
     pub(crate) unsafe fn new(state: &'gc State) -> &'gc Self {
         // SAFETY: a mutation is a state, by `repr(transparent)`.
         unsafe { &*core::ptr::from_ref(state).cast::<Self>() }
+    }
+
+    /// The heap's state.
+    #[inline]
+    pub(crate) fn state(&self) -> &State {
+        &self.state
     }
 
     /// Puts a value into the heap. A few instructions; no call, no collection.
@@ -226,13 +232,30 @@ impl<'gc> Mutation<'gc> {
         pacer.external_bytes = pacer.external_bytes.saturating_add_signed(bytes);
     }
 
-    /// A number that is the object's as long as it lives, wherever it moves: what its address was
-    /// when this was first asked. Another object may have the same number later, or (rarely) at the
-    /// same time: it is a hash, not a key.
+    /// A number that is the object's as long as it lives, wherever it moves: made of its address
+    /// and of the collections so far, when this is first asked. Another object may have the same
+    /// number later, or (rarely) at the same time: it is a hash, not a key.
     #[must_use]
     pub fn identity<T>(&self, of: Gc<'gc, T>) -> u64 {
         // SAFETY: a pointer of an open mutation leads to a live object.
-        unsafe { Object::of_value(of.value()).identity() as u64 }
+        unsafe { Object::of_value(of.value()).identity(self.salt_of(of.value())) as u64 }
+    }
+
+    /// The identity of an object, if somebody has asked for it before.
+    pub(crate) fn known_identity<T>(&self, of: Gc<'gc, T>) -> Option<u64> {
+        // SAFETY: a pointer of an open mutation leads to a live object.
+        let known = unsafe { Object::of_value(of.value()).word() }.has(HASHED);
+        known.then(|| self.identity(of))
+    }
+
+    /// What makes the identities of young objects differ that lie where others have lain.
+    fn salt_of(&self, value: NonNull<u8>) -> usize {
+        if value.addr().get().wrapping_sub(self.state.young_start) < self.state.young_bytes {
+            // SAFETY: the reference ends here, and nobody is called.
+            unsafe { self.state.memory() }.young.salt
+        } else {
+            0
+        }
     }
 
     /// Puts a value into the heap and gives a handle that keeps it between mutations.

@@ -177,24 +177,25 @@ impl Object {
         unsafe { self.set_word(word) };
     }
 
-    /// Writes the hash of an object's identity behind its `bytes` bytes: it is the address `born`
-    /// that the object had when the hash was first asked for.
+    /// Writes the hash of an object's identity behind its `bytes` bytes: what [`Object::identity`]
+    /// has said so far.
     ///
     /// # Safety
     /// * There is room for a word there.
-    pub(crate) unsafe fn keep_hash(self, bytes: usize, born: usize) {
+    pub(crate) unsafe fn keep_hash(self, bytes: usize, hash: usize) {
         // SAFETY: by contract.
         unsafe {
-            self.0.add(bytes).cast::<usize>().write(born);
+            self.0.add(bytes).cast::<usize>().write(hash);
             self.set_word(self.word().with(HASH_KEPT));
         }
     }
 
-    /// The address that the object had when its identity was first asked for, which may be now.
+    /// The hash of the object's identity: the address that it has when this is first asked, plus
+    /// `salt`, which is the same until the object moves.
     ///
     /// # Safety
     /// * It is a live object.
-    pub(crate) unsafe fn identity(self) -> usize {
+    pub(crate) unsafe fn identity(self, salt: usize) -> usize {
         // SAFETY: by contract; a kept hash lies behind the value.
         unsafe {
             let word = self.word();
@@ -203,7 +204,7 @@ impl Object {
                 return self.0.add(bytes).cast::<usize>().read();
             }
             self.set_word(word.with(HASHED));
-            self.addr()
+            self.addr().wrapping_add(salt)
         }
     }
 

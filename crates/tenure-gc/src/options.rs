@@ -70,6 +70,12 @@ pub struct Options {
     pub pacing: Pacing,
     /// Grey objects that the mark stack holds at most.
     pub mark_stack_len_max: usize,
+    /// How many milliseconds a [`crate::Soft`] pointer keeps an object without being used, for each
+    /// MiB that the old generation may still grow by. With 0, those used since the last pause do.
+    pub soft_ms_per_free_mb: u64,
+    /// The clock that soft pointers go by, in nanoseconds from some fixed point: it never goes
+    /// back.
+    pub clock_ns: fn() -> u64,
     /// Collect at every so many polls, whatever they find; 0 is never.
     pub stress: u32,
     /// Check all invariants after each collection, and panic if one does not hold.
@@ -91,6 +97,8 @@ impl Default for Options {
             barrier: Barrier::Backward,
             pacing: Pacing::default(),
             mark_stack_len_max: 16 << 20,
+            soft_ms_per_free_mb: 1000,
+            clock_ns: tenure_os::clock::monotonic_ns,
             stress: 0,
             verify: false,
         }

@@ -2,8 +2,8 @@
 //!
 //! 1. Young memory is objects and gaps, one behind the other; none has moved away.
 //! 2. Old objects do not overlap, lie within their region, and in no free line.
-//! 3. Every pointer that is not weak leads to the beginning of a live object: from the root, from
-//!    handles, from each object of either generation.
+//! 3. Every pointer leads to the beginning of a live object: from the root, from handles, from each
+//!    object of either generation. Weak ones too: they are cleared before their objects go.
 //! 4. An old object that points to a young one is logged or remembered, or its card is dirty.
 //! 5. What is remembered or logged is a live object.
 //! 6. Outside of a mark no large object has a mark; outside of a collection nothing is forwarded.
@@ -54,12 +54,13 @@ struct Edges<'a> {
     lost: Option<usize>,
 }
 
-impl Visitor<'static> for Edges<'_> {
-    fn strong(&mut self, to: Edge<'static>) {
+impl Edges<'_> {
+    /// Notes what an edge leads to, if that is no object. Whether it is young.
+    fn look(&mut self, to: Edge<'static>) -> bool {
         let object = Object::of(to);
         let addr = object.addr();
-        let begins = if self.memory.young.contains(addr) {
-            self.young_seen = true;
+        let young = self.memory.young.contains(addr);
+        let begins = if young {
             self.young.contains(&addr)
         } else if self.memory.old.contains(addr) {
             self.memory.old.begins(object)
@@ -69,6 +70,17 @@ impl Visitor<'static> for Edges<'_> {
         if !begins && self.lost.is_none() {
             self.lost = Some(addr);
         }
+        young
+    }
+}
+
+impl Visitor<'static> for Edges<'_> {
+    fn strong(&mut self, to: Edge<'static>) {
+        self.young_seen |= self.look(to);
+    }
+
+    fn weak(&mut self, to: Edge<'static>) {
+        self.look(to);
     }
 }
 

@@ -20,6 +20,9 @@ use crate::object::Object;
 /// What Eden grows by within a mutation.
 const OVERDRAFT_STEP_BYTES: usize = 1 << 20;
 
+/// What the salt grows by: odd, and far from any address.
+const SALT_STEP: usize = 0x9e37_79b9_7f4a_7c15_u64 as usize;
+
 /// The young generation.
 pub(crate) struct Young {
     space: Region,
@@ -37,6 +40,9 @@ pub(crate) struct Young {
     pub(crate) survivors_end: *mut u8,
     /// Young objects that need a drop.
     pub(crate) drops: Vec<Object>,
+    /// Differs from one evacuation to the next: goes into the identity of young objects, since the
+    /// next ones lie where these have lain.
+    pub(crate) salt: usize,
 }
 
 impl Young {
@@ -64,6 +70,7 @@ impl Young {
             half: 0,
             survivors_end: base,
             drops: Vec::new(),
+            salt: 0,
             space,
         };
         // SAFETY: all three lie in the reservation made above.
@@ -179,6 +186,7 @@ impl Young {
     pub(crate) fn turn(&mut self, end: *mut u8) {
         self.half = 1 - self.half;
         self.survivors_end = end;
+        self.salt = self.salt.wrapping_add(SALT_STEP);
     }
 
     pub(crate) fn survivor_bytes(&self) -> usize {

@@ -12,4 +12,8 @@ mod marking;
 mod must_not_compile;
 mod nodes;
 mod pacing;
+mod read_barrier;
+mod reference_model;
+mod references;
 mod told;
+mod weak_maps;
