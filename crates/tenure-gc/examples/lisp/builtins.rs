@@ -20,11 +20,15 @@ pub(crate) enum Builtin {
     SetCar,
     SetCdr,
     IsPair,
+    OpenPort,
+    PortNumber,
+    Remember,
+    Recall,
 }
 
 impl Builtin {
     /// All of them, with their names.
-    pub(crate) const ALL: [(&'static str, Self); 11] = [
+    pub(crate) const ALL: [(&'static str, Self); 15] = [
         ("+", Self::Add),
         ("-", Self::Subtract),
         ("remainder", Self::Remainder),
@@ -36,6 +40,10 @@ impl Builtin {
         ("set-car!", Self::SetCar),
         ("set-cdr!", Self::SetCdr),
         ("pair?", Self::IsPair),
+        ("open-port", Self::OpenPort),
+        ("port-number", Self::PortNumber),
+        ("remember!", Self::Remember),
+        ("recall", Self::Recall),
     ];
 
     /// Calls it.
@@ -63,6 +71,13 @@ impl Builtin {
                 field!(maker.mc.write(*pair), Pair, cdr).set(*value);
                 Nil
             }
+            (Self::OpenPort, []) => maker.open_port(),
+            (Self::PortNumber, [Value::Port(port)]) => Int(port.number as i64),
+            (Self::Remember, [Int(key), P(pair)]) => {
+                maker.remember(*key, *pair);
+                Nil
+            }
+            (Self::Recall, [Int(key)]) => maker.recall(*key).map_or(Nil, P),
             (Self::IsPair, [value]) => Bool(matches!(value, P(_))),
             _ => return Err(Fault::Arguments(self)),
         })

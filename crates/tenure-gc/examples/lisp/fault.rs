@@ -21,6 +21,10 @@ pub(crate) enum Fault {
     Count,
     /// Division by zero.
     Zero,
+    /// The heap has no room for a collection.
+    Full,
+    /// So many ports that nobody holds were not closed.
+    Ports(u64),
 }
 
 impl fmt::Display for Fault {
@@ -33,6 +37,8 @@ impl fmt::Display for Fault {
             Self::Arguments(builtin) => write!(out, "{builtin:?} takes other arguments"),
             Self::Count => out.write_str("a function takes another number of arguments"),
             Self::Zero => out.write_str("division by zero"),
+            Self::Full => out.write_str("the heap has no room for a collection"),
+            Self::Ports(count) => write!(out, "{count} ports that nobody holds are open"),
         }
     }
 }

@@ -4,11 +4,12 @@
 //! between any two for a collection, and its recursion is as deep as the heap.
 
 use std::cell::Cell;
-use tenure_gc::{Gc, Lock, Mutation, Trace, field};
+use std::rc::Rc;
+use tenure_gc::{Cleaner, Gc, Lock, Mutation, RefLock, Trace, Weak, field};
 
 use crate::fault::Fault;
 use crate::reader::Names;
-use crate::value::{Closure, Pair, Symbol, Value, Variable};
+use crate::value::{Closure, Pair, Port, Symbol, Value, Variable};
 
 type Scope<'gc> = Option<Gc<'gc, Variable<'gc>>>;
 type Frames<'gc> = Option<Gc<'gc, Frame<'gc>>>;
@@ -39,14 +40,34 @@ pub(crate) struct Machine<'gc> {
     control: Control<'gc>,
     frames: Frames<'gc>,
     globals: Vec<Option<Value<'gc>>>,
+    /// What is remembered under a number as long as somebody else holds it.
+    remembered: Remembered<'gc>,
     /// Objects made.
     pub(crate) made: u64,
 }
+
+/// Places of the cache; numbers share them.
+const PLACES: usize = 256;
+
+type Remembered<'gc> = Gc<'gc, RefLock<Vec<Option<(i64, Weak<'gc, Pair<'gc>>)>>>>;
 
 /// Makes objects, and counts them.
 pub(crate) struct Maker<'gc, 'a> {
     pub(crate) mc: &'gc Mutation<'gc>,
     pub(crate) made: &'a Cell<u64>,
+    remembered: Remembered<'gc>,
+    ports: &'a Ports,
+}
+
+/// Ports that are open, and how many ever were.
+#[derive(Clone, Default)]
+pub(crate) struct Ports(Rc<(Cell<u64>, Cell<u64>)>);
+
+impl Ports {
+    /// How many were opened, and how many of them are closed.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.0.0.get(), self.0.1.get())
+    }
 }
 
 impl<'gc> Maker<'gc, '_> {
@@ -61,6 +82,35 @@ impl<'gc> Maker<'gc, '_> {
             car: Lock::new(car),
             cdr: Lock::new(cdr),
         }))
+    }
+
+    /// A port, which is closed when nobody holds it any more.
+    pub(crate) fn open_port(&self) -> Value<'gc> {
+        let number = self.ports.0.0.get() + 1;
+        self.ports.0.0.set(number);
+        let port = self.make(Port { number });
+        let ports = self.ports.clone();
+        // The heap keeps what is to be done, and does it behind the pause that finds it dead.
+        Cleaner::new(self.mc, port, move || {
+            ports.0.1.set(ports.0.1.get() + 1);
+        });
+        Value::Port(port)
+    }
+
+    /// Remembers a pair under a number, weakly.
+    pub(crate) fn remember(&self, key: i64, pair: Gc<'gc, Pair<'gc>>) {
+        let weak = Weak::new(self.mc, pair);
+        let mut places = self.mc.write(self.remembered).borrow_mut();
+        places[key.rem_euclid(PLACES as i64) as usize] = Some((key, weak));
+    }
+
+    /// The pair that is remembered under a number, if it lives.
+    pub(crate) fn recall(&self, key: i64) -> Option<Gc<'gc, Pair<'gc>>> {
+        let places = self.remembered.borrow();
+        match places[key.rem_euclid(PLACES as i64) as usize] {
+            Some((its, weak)) if its == key => weak.upgrade(self.mc),
+            _ => None,
+        }
     }
 
     /// A list.
@@ -98,12 +148,28 @@ fn pair<'gc>(value: Value<'gc>) -> Result<(Value<'gc>, Value<'gc>), Fault> {
 
 impl<'gc> Machine<'gc> {
     /// A machine that has nothing to do.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(mc: &'gc Mutation<'gc>) -> Self {
         Self {
+            remembered: mc.alloc(RefLock::new(vec![None; PLACES])),
             control: Control::Return(Value::Nil),
             frames: None,
             globals: Vec::new(),
             made: 0,
+        }
+    }
+
+    /// What makes objects for this machine.
+    pub(crate) fn maker<'a>(
+        &self,
+        mc: &'gc Mutation<'gc>,
+        made: &'a Cell<u64>,
+        ports: &'a Ports,
+    ) -> Maker<'gc, 'a> {
+        Maker {
+            mc,
+            made,
+            remembered: self.remembered,
+            ports,
         }
     }
 
@@ -124,9 +190,13 @@ impl<'gc> Machine<'gc> {
     }
 
     /// Runs until a collection is due or the program has ended; its value then.
-    pub(crate) fn run(&mut self, mc: &'gc Mutation<'gc>) -> Result<Option<Value<'gc>>, Fault> {
+    pub(crate) fn run(
+        &mut self,
+        mc: &'gc Mutation<'gc>,
+        ports: &Ports,
+    ) -> Result<Option<Value<'gc>>, Fault> {
         let made = Cell::new(self.made);
-        let maker = Maker { mc, made: &made };
+        let maker = self.maker(mc, &made, ports);
         let mut ended = None;
         while ended.is_none() && !mc.should_yield() {
             ended = match self.control {

@@ -18,6 +18,13 @@ pub(crate) enum Value<'gc> {
     Pair(Gc<'gc, Pair<'gc>>),
     Closure(Gc<'gc, Closure<'gc>>),
     Builtin(Builtin),
+    Port(Gc<'gc, Port>),
+}
+
+/// Something outside of the heap that is to be closed: the number of it.
+#[derive(Trace)]
+pub(crate) struct Port {
+    pub(crate) number: u64,
 }
 
 /// Two values, each of which may be replaced: lists, and by `set-cdr!` rings.
@@ -59,6 +66,7 @@ impl<'gc> Value<'gc> {
             (Self::Pair(left), Self::Pair(right)) => Gc::ptr_eq(left, right),
             (Self::Closure(left), Self::Closure(right)) => Gc::ptr_eq(left, right),
             (Self::Builtin(left), Self::Builtin(right)) => left == right,
+            (Self::Port(left), Self::Port(right)) => Gc::ptr_eq(left, right),
             _ => false,
         }
     }

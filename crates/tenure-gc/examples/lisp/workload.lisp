@@ -46,10 +46,21 @@
       (put! (+ at 1) (- depth 1) (car node) value)
       (put! (remainder (+ at 3) 7) (- depth 1) (cdr node) value)))))
 
+; What is held as long as the turn: a port, and a list that is remembered weakly.
+(define port nil)
+(define table nil)
+(define known (lambda (key)
+  ((lambda (found) (if (pair? found) (car found) 0)) (recall key))))
+
 (define turn 0)
 (define round (lambda () (begin
   (set! turn (+ turn 1))
+  (set! port (open-port))
+  (set! table (list-of 8 turn nil))
+  (remember! turn table)
+  (remember! (- 0 turn) (list-of 8 turn nil))
   (put! turn 14 kept (sort (list-of 60 turn nil)))
+  (+ (+ (known turn) (remainder (port-number port) 7))
   (+ (fold + 0 (sort (list-of 200 turn nil)))
      (+ (around (ring 40) 100 0)
-        (repeat 50 (counter) 0))))))
+        (repeat 50 (counter) 0)))))))
