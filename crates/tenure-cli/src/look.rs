@@ -85,6 +85,33 @@ pub(crate) fn ask(pid: u32) -> Result<Look, Failure> {
     }
 }
 
+/// Has process `pid` write down what its managers of memory hold, and gives its state file. One
+/// that hears no signals now, or is busy, is not waited for: its figures are those that it wrote
+/// last.
+///
+/// # Errors
+///
+/// Exit code 3 where the process cannot be reached, 4 where it does not record.
+pub(crate) fn accounts(pid: u32) -> Result<PathBuf, Failure> {
+    let state = state_file(pid)?;
+    let Ok(file) = OpenOptions::new().read(true).write(true).open(&state) else {
+        return Ok(state);
+    };
+    let Some(signal) = read(&file).ok().and_then(|head| signal_of(pid, &head).ok()) else {
+        return Ok(state);
+    };
+    let place = header::ACCOUNTS_WANTED_OFFSET as u64;
+    if file.write_all_at(&1_u32.to_le_bytes(), place).is_ok() {
+        send(pid, signal)?;
+        let begin = Instant::now();
+        let is_open = || read(&file).is_ok_and(|head| head.accounts_wanted != 0);
+        while begin.elapsed() < PATIENCE && is_open() {
+            thread::sleep(PAUSE);
+        }
+    }
+    Ok(state)
+}
+
 /// How the look went.
 fn ended(pid: u32, now: &Header, state: PathBuf) -> Result<Look, Failure> {
     let why = match now.scan_status {

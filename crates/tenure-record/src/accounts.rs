@@ -1,7 +1,8 @@
 //! The ledger of the process, written into the header of its state file: who holds how much.
 //!
-//! It is written anew now and then and at the end, by one thread at a time; a thread that finds
-//! another one at it goes on. Accounts of one kind and name are one row, so that many short-lived
+//! It is written anew now and then, when somebody outside asks, and at the end, by one thread at a
+//! time; a thread that finds another one at it goes on.
+//! Accounts of one kind and name are one row, so that many short-lived
 //! managers of one name make no long list.
 //! **Cost:** a few loads for each account, and a comparison with each row.
 
@@ -36,6 +37,10 @@ const _: () = assert!(offset_of!(Row, peak_bytes) == account::PEAK_BYTES_OFFSET)
 const _: () = assert!(offset_of!(Row, limit_bytes) == account::LIMIT_BYTES_OFFSET);
 const _: () = assert!(offset_of!(Row, refusals) == account::REFUSALS_OFFSET);
 
+/// Accounts are as old as this at most while a program with call stacks goes on allocating.
+const REFRESH_NS: u64 = 100_000_000;
+/// When they are to be written again.
+static NEXT_NS: AtomicU64 = AtomicU64::new(0);
 static IS_AT_WORK: AtomicBool = AtomicBool::new(false);
 
 /// Writes down what every account says.
@@ -51,6 +56,25 @@ pub(crate) fn write(head: &Head) {
         joined::readings().filter(|reading| reading.kind != Kind::Process),
     );
     IS_AT_WORK.store(false, Release);
+}
+
+/// As [`write`], unless that was done a moment ago. `now_ns` is by a clock that the caller has read
+/// anyway.
+pub(crate) fn refresh(head: &Head, now_ns: u64) {
+    if now_ns >= NEXT_NS.load(Relaxed) {
+        NEXT_NS.store(now_ns.saturating_add(REFRESH_NS), Relaxed);
+        write(head);
+    }
+}
+
+/// In the handler of the signal by which somebody outside asks: writes the accounts if they are
+/// what is wanted. Reads and writes atomics and takes no lock, so it may interrupt whatever runs.
+pub(crate) fn answer(head: &Head) {
+    // Acquire pairs with whoever asks: the signal is sent after the wish is written.
+    if head.accounts_wanted.load(Acquire) == 1 {
+        write(head);
+        head.accounts_wanted.store(0, Release);
+    }
 }
 
 /// In the child of a fork: whoever was at work is not there.

@@ -48,7 +48,7 @@ pub(crate) struct Head {
     pub(crate) scan_begun: AtomicU32,
     pub(crate) scan_done: AtomicU32,
     pub(crate) scan_status: AtomicU32,
-    reserved_scan: AtomicU32,
+    pub(crate) accounts_wanted: AtomicU32,
     pub(crate) scan_pause_ns: AtomicU64,
     pub(crate) limit_bytes: AtomicU64,
     pub(crate) refusals: AtomicU64,
@@ -184,6 +184,7 @@ const _: () = assert!(offset_of!(Head, scan_requests) == header::SCAN_REQUESTS_O
 const _: () = assert!(offset_of!(Head, scan_begun) == header::SCAN_BEGUN_OFFSET);
 const _: () = assert!(offset_of!(Head, scan_done) == header::SCAN_DONE_OFFSET);
 const _: () = assert!(offset_of!(Head, scan_status) == header::SCAN_STATUS_OFFSET);
+const _: () = assert!(offset_of!(Head, accounts_wanted) == header::ACCOUNTS_WANTED_OFFSET);
 const _: () = assert!(offset_of!(Head, scan_pause_ns) == header::SCAN_PAUSE_NS_OFFSET);
 const _: () = assert!(offset_of!(Head, limit_bytes) == header::LIMIT_BYTES_OFFSET);
 const _: () = assert!(offset_of!(Head, refusals) == header::REFUSALS_OFFSET);

@@ -340,7 +340,9 @@ fn publish(delta_bytes: i64, delta_max_bytes: i64) {
     let Some(head) = head() else { return };
     head.publish(delta_bytes, delta_max_bytes);
     if profile::is_on() {
-        notebook::tell_course(head, WATCH.now_ns());
+        let now_ns = WATCH.now_ns();
+        notebook::tell_course(head, now_ns);
+        accounts::refresh(head, now_ns);
     }
     if SCHEDULE.is_due() {
         accounts::write(head);

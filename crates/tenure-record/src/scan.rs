@@ -29,6 +29,7 @@ mod ways;
 mod words;
 mod world;
 
+use crate::accounts;
 use crate::folder::Folder;
 use crate::head::Head;
 use crate::recorder;
@@ -178,6 +179,9 @@ fn read_in_place(
 /// The signal has come, at a thread that nobody has stopped.
 pub(crate) fn on_request(at: &Interrupted) {
     let Some(head) = recorder::head() else { return };
+    if head.pid.load(Relaxed) == process::id() {
+        accounts::answer(head);
+    }
     let wanted = head.scan_requests.load(Acquire);
     let begun = head.scan_begun.load(Relaxed);
     if wanted == begun || head.pid.load(Relaxed) != process::id() {

@@ -26,6 +26,7 @@ pub mod gclog;
 pub mod holders;
 pub mod leaks;
 mod lifespan;
+mod managers;
 pub mod quantity;
 pub mod report;
 #[cfg(test)]

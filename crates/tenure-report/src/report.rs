@@ -1,7 +1,8 @@
 //! A recorded profile as one page that opens without a network.
 //!
-//! The page shows the call stacks as a graph, live bytes over time, and a table of all sites; of
-//! the whole run and of each process. Where heaps were looked at, tabs show who holds what. Its
+//! The page shows the call stacks as a graph, live bytes over time, and tables of all sites and of
+//! the managers of memory; of the whole run and of each process. Where heaps were looked at,
+//! tabs show who holds what. Its
 //! scripts stand in `ui/report/`; what they read is written by the files beside this one:
 //!
 //! * `document`: the head of the data, the processes and what the heap counted;
@@ -11,6 +12,7 @@
 //! * `heaps`: who holds the memory of each process, and the shortest ways to blocks;
 //! * `losses`: what is lost of them;
 //! * `held`: what heaps hold and why;
+//! * `managers`: what each heap, arena and pool with a name held;
 //! * `choice`: which sites are listed one by one when they are too many.
 
 mod choice;
@@ -19,6 +21,7 @@ mod document;
 mod heaps;
 mod held;
 mod losses;
+mod managers;
 mod places;
 mod view;
 
@@ -43,10 +46,10 @@ macro_rules! modules {
 }
 
 /// Modules that others import, by the name under which they do.
-const MODULES: [(&str, &str); 21] = modules! {
+const MODULES: [(&str, &str); 22] = modules! {
     "controls" "detail" "empty" "figures" "fragmentation" "graph" "heap" "histogram" "holders"
-    "layout" "leaks" "paint" "profile" "sites" "state" "tabs" "timeline" "tooltip" "tree" "treemap"
-    "way"
+    "layout" "leaks" "managers" "paint" "profile" "sites" "state" "tabs" "timeline" "tooltip" "tree"
+    "treemap" "way"
 };
 
 /// What a page is made of.

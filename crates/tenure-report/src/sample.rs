@@ -191,7 +191,10 @@ pub(crate) fn two_shops() -> (Sites, Sites, Symbols) {
 
 pub(crate) fn top_json() -> String {
     let (_, symbols, sampled) = shop();
-    crate::top::json(&Names::new(&sampled, &symbols), Key::Live, 3)
+    let mut profile = one();
+    profile.processes[0].accounts = accounts();
+    let names = Names::new(&sampled, &symbols);
+    crate::top::json(&names, &profile, Key::Live, 3)
 }
 
 pub(crate) fn diff_json() -> String {

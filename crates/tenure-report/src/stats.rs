@@ -3,10 +3,9 @@
 //! Every field is a [`crate::term`]; units are in the names. Within version 1 fields are added,
 //! never removed or redefined.
 
+use crate::managers::AccountJson;
 use serde::Serialize;
-use tenure_model::profile::{
-    Account, Blocks, Class, Limit, Outcome, Process, Profile, Run, Totals,
-};
+use tenure_model::profile::{Blocks, Class, Limit, Outcome, Process, Profile, Run, Totals};
 
 /// The schema that [`json`] writes.
 pub const SCHEMA: &str = "stats/1";
@@ -227,35 +226,6 @@ impl LimitJson {
             first_refused_bytes: limit.first.map(|first| first.requested_bytes),
             first_refused_held_bytes: limit.first.map(|first| first.held_bytes),
             first_refused_mapped_bytes: limit.first.map(|first| first.mapped_bytes),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct AccountJson<'a> {
-    account_kind: &'static str,
-    account_name: &'a str,
-    account_members: u32,
-    account_held_bytes: u64,
-    account_used_bytes: u64,
-    account_waste_bytes: u64,
-    account_peak_bytes: u64,
-    account_limit_bytes: Option<u64>,
-    account_refusals: u64,
-}
-
-impl<'a> AccountJson<'a> {
-    fn of(account: &'a Account) -> Self {
-        Self {
-            account_kind: account.kind,
-            account_name: &account.name,
-            account_members: account.members,
-            account_held_bytes: account.held_bytes,
-            account_used_bytes: account.used_bytes,
-            account_waste_bytes: account.waste_bytes(),
-            account_peak_bytes: account.peak_bytes,
-            account_limit_bytes: account.limit_bytes,
-            account_refusals: account.refusals,
         }
     }
 }

@@ -3,12 +3,11 @@
 //! # Shape
 //!
 //! A title, the figures (first what is held, then what flowed), the size classes as a bar chart,
-//! where there are any the accounts of the ledger,
-//! for several processes a table with one line each, and where call stacks were recorded the
-//! [`sites()`] with the most. Lines fit the width of the [`Style`];
+//! where there are any the managers of memory that have accounts, for several processes a table
+//! with one line each, and where call stacks were recorded the [`sites()`] with the most. Lines fit
+//! the width of the [`Style`];
 //! numbers stand right-aligned under each other, each with its unit.
 
-mod accounts;
 mod classes;
 mod figures;
 mod interpreters;
@@ -19,6 +18,7 @@ mod title;
 pub use interpreters::unread_interpreters;
 pub use sites::{named_sites, sites};
 
+use crate::managers;
 use crate::style::{Style, Tone};
 use crate::visible::{shell_word, visible};
 use tenure_model::profile::Profile;
@@ -42,7 +42,7 @@ pub fn text(profile: &Profile, style: Style, detail: Detail) -> String {
         text.push('\n');
         text.push_str(&classes::classes(&totals.classes, style, detail));
     }
-    let accounts = accounts::accounts(profile, style);
+    let accounts = managers::table(profile, style);
     if !accounts.is_empty() {
         text.push('\n');
         text.push_str(&accounts);

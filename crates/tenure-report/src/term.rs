@@ -127,14 +127,15 @@ terms! {
         "Of that, what the program had mapped for itself beside malloc, as CPython does for its \
         small objects. No call stack is known of it; with PYTHONMALLOC=malloc in its environment \
         CPython takes them from malloc."
-    ACCOUNTS "accounts" "account" "list"
+    ACCOUNTS "accounts" "manager" "list"
         "The ledger of a process: one row for each kind and name of manager of memory that has an \
         account, such as heaps that are values. As they were at the end, or at the last look of a \
-        process that was killed."
+        process that runs or was killed."
     ACCOUNTS_LEFT_OUT "accounts_left_out" "" "accounts"
         "Accounts that the record had no room for."
     ACCOUNT_KIND "account_kind" "" "word"
-        "What manages the memory: heap, arena, pool, collected or mapped."
+        "What manages the memory: heap, arena, pool, collected, mapped or budget. A budget holds \
+        nothing itself: its bytes are in other accounts too."
     ACCOUNT_NAME "account_name" "" "text"
         "The name that the program has given, its first 32 bytes."
     ACCOUNT_MEMBERS "account_members" "" "accounts"

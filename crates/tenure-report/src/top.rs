@@ -2,7 +2,8 @@
 //!
 //! # Shape
 //!
-//! A title, the sums, then two lines for each site: its figure by the chosen key, its share as a
+//! A title, the sums, a table of the managers of memory where there are any, then two lines for
+//! each site: its figure by the chosen key, its share as a
 //! bar and its own frame; and below, what else is known of it. With stacks, every frame follows.
 
 mod json;
@@ -12,12 +13,13 @@ pub use json::{SCHEMA, json};
 
 use crate::bar::bar;
 use crate::lifespan::lifespan;
+use crate::managers;
 use crate::quantity::{bytes, count, counted, percent};
 use crate::site_name;
 use crate::style::{Style, Tone};
 use crate::term::{self, Term};
 use std::collections::BTreeSet;
-use tenure_model::profile::{Figure, Image, Key, Mode, Names, Site, SiteTotals, Sites};
+use tenure_model::profile::{Figure, Image, Key, Mode, Names, Profile, Site, SiteTotals, Sites};
 use tenure_model::unit::Ratio;
 
 const FIGURE_COLUMNS: usize = 11;
@@ -37,13 +39,19 @@ pub struct Selection {
     pub stacks: bool,
 }
 
-/// The sites as text; every line ends with a line end.
-pub fn text(names: &Names<'_>, selection: Selection, style: Style) -> String {
+/// The sites, and the managers of memory in the run's processes, as text; every line ends with a
+/// line end.
+pub fn text(names: &Names<'_>, profile: &Profile, selection: Selection, style: Style) -> String {
     let sites = names.sites();
     let totals = sites.totals();
     let ordered = sites.ordered_by(selection.by);
     let mut text = title(names, selection.by, style);
     text.push_str(&sums(names, &totals, style));
+    let managers = managers::table(profile, style);
+    if !managers.is_empty() {
+        text.push('\n');
+        text.push_str(&managers);
+    }
     let with_any: Vec<_> = ordered
         .into_iter()
         .filter(|site| site.by(selection.by) > 0)

@@ -1,24 +1,26 @@
-//! `tenure top`: which call stacks allocated.
+//! `tenure top`: which call stacks allocated, and which managers of memory hold how much.
 
 use crate::failure::{DONE, Failure};
-use crate::{record, screen};
+use crate::{look, record, screen};
 use clap::ValueEnum;
 use std::io::stdout;
 use std::path::PathBuf;
 use tenure_model::profile::{Key, Names};
 use tenure_report::top;
 
-/// Show which call stacks allocated: how much, how often, for how long
+/// Show which call stacks allocated: how much, how often, for how long; and what managers hold
 ///
 /// A site is named after its innermost frame that is neither of the C and C++ runtime nor an
 /// allocation wrapper. Figures of a sampled record are estimates, shown with the interval that
-/// contains the truth nineteen times in twenty.
+/// contains the truth nineteen times in twenty. Heaps, arenas, pools and budgets that have a name
+/// come first, in a table of what they hold; a process that runs is asked for it anew.
 ///
 /// Exit codes: 0 done; 2 wrong arguments; 3 the record cannot be read, or holds no call stacks.
 /// What is torn or damaged is left out and told on stderr; the rest is shown.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// A record (.tnr), a state file, or the folder that a killed `tenure run` has left
+    /// A record (.tnr), a state file, the folder that a killed `tenure run` has left, or the number
+    /// of a process that records
     file: PathBuf,
     /// What decides the order
     #[arg(long, value_name = "FIGURE", default_value = "live")]
@@ -65,18 +67,21 @@ impl By {
 }
 
 pub(crate) fn perform(arguments: &Arguments) -> Result<u8, Failure> {
-    let recording = record::read_named(&arguments.file)?;
+    let recording = match look::pid_of(&arguments.file) {
+        Some(pid) => record::read_named(&look::accounts(pid)?)?,
+        None => record::read_named(&arguments.file)?,
+    };
     let names = Names::new(&recording.sites, &recording.symbols);
-    let by = arguments.by.key();
+    let (profile, by) = (&recording.profile, arguments.by.key());
     let text = match arguments.json {
-        true => top::json(&names, by, arguments.limit),
+        true => top::json(&names, profile, by, arguments.limit),
         false => {
             let selection = top::Selection {
                 by,
                 limit: arguments.limit,
                 stacks: arguments.stacks,
             };
-            top::text(&names, selection, screen::style_of(&stdout()))
+            top::text(&names, profile, selection, screen::style_of(&stdout()))
         }
     };
     screen::print(&text)?;

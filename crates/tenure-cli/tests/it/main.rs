@@ -18,6 +18,7 @@ mod killed;
 mod leaks;
 mod lifecycle;
 mod limit;
+mod managers;
 mod named;
 mod planted;
 mod process;

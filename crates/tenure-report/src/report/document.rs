@@ -3,6 +3,7 @@
 use super::heaps::HeapJson;
 use super::held::HeldJson;
 use super::losses::LeaksJson;
+use super::managers::ManagersJson;
 use super::places::Places;
 use super::view::{Source, View};
 use super::{Limits, Recorded};
@@ -39,6 +40,8 @@ pub(super) struct Document<'a> {
     leaks: Option<LeaksJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     held: Option<HeldJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    managers: Option<ManagersJson>,
 }
 
 impl<'a> Document<'a> {
@@ -104,6 +107,7 @@ impl<'a> Document<'a> {
             mode: sites.mode.word(),
             sample_rate_bytes: sites.sample_rate_bytes,
             counters: Counters::of_run(profile),
+            managers: ManagersJson::of(profile),
             processes,
             losses: losses(profile, sites),
             places,

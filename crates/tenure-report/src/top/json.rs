@@ -1,28 +1,34 @@
 //! The sites as JSON, schema `top/1`.
 
+use crate::managers::{ManagerJson, Managers};
 use serde::Serialize;
 use tenure_model::profile::{
-    Figure, Interval, Key, Lifetime, Lifetimes, NamedFrame, Names, Site, SiteTotals,
+    Figure, Interval, Key, Lifetime, Lifetimes, NamedFrame, Names, Profile, Site, SiteTotals,
 };
 
 /// The schema that [`json`] writes.
 pub const SCHEMA: &str = "top/1";
 
-/// The first `limit` sites by `by` as indented JSON with a line end, every frame included.
+/// The first `limit` sites by `by` as indented JSON with a line end, every frame included, and all
+/// managers of memory in the run's processes.
 ///
 /// ```
-/// use tenure_model::profile::{Key, Names, Sites, Symbols};
+/// use tenure_model::profile::{Key, Names, Profile, Sites, Symbols};
 /// let (sites, symbols) = (Sites::default(), Symbols::new());
-/// let json = tenure_report::top::json(&Names::new(&sites, &symbols), Key::Live, 10);
+/// let (names, profile) = (Names::new(&sites, &symbols), Profile::default());
+/// let json = tenure_report::top::json(&names, &profile, Key::Live, 10);
 /// assert!(json.starts_with("{\n  \"tenure\": \"top/1\""));
 /// ```
-pub fn json(names: &Names<'_>, by: Key, limit: usize) -> String {
+pub fn json(names: &Names<'_>, profile: &Profile, by: Key, limit: usize) -> String {
+    let managers = Managers::of(profile);
     let sites = names.sites();
     let ordered = sites.ordered_by(by);
     let document = Document {
         tenure: SCHEMA,
         mode: sites.mode.word(),
         totals: TotalsJson::of(&sites.totals()),
+        accounts: ManagerJson::all(&managers),
+        accounts_left_out: managers.left_out,
         sites: ordered
             .into_iter()
             .take(limit)
@@ -40,6 +46,8 @@ struct Document<'a> {
     tenure: &'static str,
     mode: &'static str,
     totals: TotalsJson,
+    accounts: Vec<ManagerJson<'a>>,
+    accounts_left_out: u64,
     sites: Vec<SiteJson<'a>>,
 }
 

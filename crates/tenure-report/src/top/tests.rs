@@ -11,7 +11,12 @@ fn shown(sites: &Sites, symbols: &Symbols, selection: Selection, width: usize) -
         width,
         color: false,
     };
-    let text = text(&Names::new(sites, symbols), selection, style);
+    let text = text(
+        &Names::new(sites, symbols),
+        &Profile::default(),
+        selection,
+        style,
+    );
     for line in text.lines() {
         let columns = line.chars().count();
         assert!(columns <= width, "more than {width} columns: {line}");
@@ -253,7 +258,7 @@ fn the_schema_is_stable() {
 fn the_json_has_the_fields_that_were_promised() {
     let (sites, symbols, _) = sample::shop();
     let names = Names::new(&sites, &symbols);
-    let text = json(&names, Key::Count, 1);
+    let text = json(&names, &Profile::default(), Key::Count, 1);
     let document: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(document["tenure"], "top/1");
     assert_eq!(document["mode"], "every");
@@ -288,7 +293,7 @@ fn the_json_has_the_fields_that_were_promised() {
             "{percentile} {lived}"
         );
     }
-    let live = json(&names, Key::Live, 1);
+    let live = json(&names, &Profile::default(), Key::Live, 1);
     let document: Value = serde_json::from_str(&live).unwrap();
     let lifetimes = &document["sites"][0]["lifetime_ns"];
     assert_eq!(lifetimes["p50"], Value::Null, "none of the pool was freed");

@@ -3,7 +3,7 @@
 use crate::browser::{DRIVE, Opened, WINDOW, Window, open};
 use crate::look::{clean, unsampled};
 use crate::recorded::Record;
-use crate::{held, hostile, pinned, scale, workload};
+use crate::{held, hostile, managed, pinned, scale, workload};
 use tenure_model::profile::sample::{shop, symbols};
 use tenure_report::report::Limits;
 
@@ -201,6 +201,38 @@ fn a_tab_shows_what_is_held_and_which_sites_pin_it() {
         });
         assert_eq!(opened.said(), lines, "{width}");
     }
+}
+
+#[test]
+fn managers_of_memory_are_a_table_with_bars() {
+    let script = format!("{DRIVE}{}", include_str!("driven/managers.js"));
+    let page = managed::record().page(Limits::default()).html;
+    for (width, dark) in [(400, true), (1400, false)] {
+        let Some(opened) = open(&page, &script, Window { width, dark }) else {
+            return;
+        };
+        opened.expect_drawn();
+        let lines = [
+            "wide 0",
+            "What each heap, arena and pool with a name held when the program ended, or when it \
+             was last looked at. Peak and limit are of one of those that share a name. Budgets \
+             hold nothing themselves: their bytes are in other accounts too.",
+            "budget servershop 4711 | 48.0 MiB | 36.0 MiB | 12.0 MiB | 48.0 MiB | 60.0 MiB | 12",
+            "heap tilesshop 4711 | 32.0 MiB | 24.0 MiB | 8.00 MiB | 32.0 MiB | 1.00 TiB | 0",
+            "arena requests ×1,200shop 4711 | 16.0 MiB | 12.0 MiB | 4.00 MiB | 16.0 MiB | – | 0",
+            "pool <i>connections</i>shop 4711 | 4.00 MiB | 0 B | 4.00 MiB | 4.00 MiB | – | 0",
+            "heap without a nameshop 4712 | 1.00 MiB | 768 KiB | 256 KiB | 1.00 MiB | – | 0",
+            "used within held within limit true",
+            "first 3 without limit 2",
+            "open 1",
+            "The record had no room for 2 more accounts.",
+            "second process heap without a nameshop 4712 | 1.00 MiB | 768 KiB | 256 KiB | 1.00 \
+             MiB | – | 0",
+        ];
+        assert_eq!(opened.said(), lines, "{width}");
+    }
+    let none = drive(&workload::server(), "say(all('.managers').length);", WINDOW);
+    expect(none, &["0"]);
 }
 
 #[test]

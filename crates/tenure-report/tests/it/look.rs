@@ -33,6 +33,7 @@ fn records() -> Vec<(&'static str, Record)> {
         ("large", scale::large()),
         ("clean", clean()),
         ("unsampled", unsampled()),
+        ("managed", crate::managed::record()),
     ]
 }
 

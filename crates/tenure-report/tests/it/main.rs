@@ -6,6 +6,7 @@ mod held;
 mod holding;
 mod hostile;
 mod look;
+mod managed;
 mod pinned;
 mod recorded;
 mod scale;

@@ -8,6 +8,7 @@ import { Heap } from "tenure/report/heap";
 import { distributions } from "tenure/report/histogram";
 import { Holders } from "tenure/report/holders";
 import { Leaks } from "tenure/report/leaks";
+import { managers } from "tenure/report/managers";
 import { Names, read } from "tenure/report/profile";
 import { Sites } from "tenure/report/sites";
 import { State } from "tenure/report/state";
@@ -27,10 +28,13 @@ const sites = new Sites(state, names);
 const sums = html("div");
 const time = html("div");
 const shapes = html("div");
+const managed = html("div");
 function show() {
   sums.replaceChildren(figures(state));
   time.replaceChildren(timeline(data, state.view));
   shapes.replaceChildren(distributions(state.view));
+  const found = managers(data, state.view);
+  managed.replaceChildren(...(found ? [found] : []));
 }
 state.on("view", show);
 show();
@@ -75,7 +79,7 @@ function panel(element) {
   return part;
 }
 
-const parts = tabbed([controls(state), graph.element, time, sites.element, shapes]);
+const parts = tabbed([controls(state), graph.element, time, managed, sites.element, shapes]);
 for (const part of [header(data), losses(data), sums, ...parts, foot]) {
   if (part) page.append(part);
 }

@@ -101,6 +101,7 @@
  * @property {Heap[]} [heaps] those that were looked at
  * @property {LeaksData} [leaks]
  * @property {HeldData} [held]
+ * @property {ManagersData} [managers]
  */
 /**
  * Sites that lines name: the node of the stack, and the place that the site is named after.
@@ -163,6 +164,22 @@
  * @property {{stack: number[], pinned_free_bytes: number[], live_bytes: number[], live_blocks: number[], pages: number[], alone_pages: number[], gain_bytes: number[]}} sites
  * @property {number} sites_left_out
  * @property {string[]} advice
+ */
+
+/**
+ * What managers of memory held, a list for each figure.
+ * @typedef {object} ManagersData
+ * @property {number[]} process
+ * @property {string[]} kind
+ * @property {string[]} name
+ * @property {number[]} members
+ * @property {number[]} held_bytes
+ * @property {number[]} used_bytes
+ * @property {number[]} peak_bytes
+ * @property {(number | null)[]} limit_bytes
+ * @property {number[]} refusals
+ * @property {boolean[]} is_budget
+ * @property {number} left_out
  */
 
 /** What the graph and the table can be asked for. @typedef {"live" | "peak" | "allocated" | "count"} Metric */

@@ -84,6 +84,10 @@ pub const SCAN_BEGUN_OFFSET: usize = 192;
 pub const SCAN_DONE_OFFSET: usize = 196;
 /// `u32`: how the last of them ended: 0 well, else one of the `SCAN_` constants.
 pub const SCAN_STATUS_OFFSET: usize = 200;
+/// `u32`: 1 where somebody outside wants to know what managers of memory hold now. Written from
+/// outside, before the signal of [`SCAN_SIGNAL_OFFSET`] is sent; 0 again when the accounts are
+/// written.
+pub const ACCOUNTS_WANTED_OFFSET: usize = 204;
 /// `u64`, nanoseconds: how long the program stood still for the last of them.
 pub const SCAN_PAUSE_NS_OFFSET: usize = 208;
 /// `u64`, bytes: the most that the process may hold; 0 for no limit.
@@ -180,6 +184,7 @@ pub struct Header {
     pub scan_begun: u32,
     pub scan_done: u32,
     pub scan_status: u32,
+    pub accounts_wanted: u32,
     pub scan_pause_ns: u64,
     pub limit_bytes: u64,
     pub refusals: u64,
@@ -228,7 +233,8 @@ const _: () = assert!(SCAN_SIGNAL_OFFSET + 4 == SCAN_REQUESTS_OFFSET);
 const _: () = assert!(SCAN_REQUESTS_OFFSET + 4 == SCAN_BEGUN_OFFSET);
 const _: () = assert!(SCAN_BEGUN_OFFSET + 4 == SCAN_DONE_OFFSET);
 const _: () = assert!(SCAN_DONE_OFFSET + 4 == SCAN_STATUS_OFFSET);
-const _: () = assert!(SCAN_STATUS_OFFSET + 8 == SCAN_PAUSE_NS_OFFSET);
+const _: () = assert!(SCAN_STATUS_OFFSET + 4 == ACCOUNTS_WANTED_OFFSET);
+const _: () = assert!(ACCOUNTS_WANTED_OFFSET + 4 == SCAN_PAUSE_NS_OFFSET);
 const _: () = assert!(SCAN_PAUSE_NS_OFFSET + 8 == LIMIT_BYTES_OFFSET);
 const _: () = assert!(LIMIT_BYTES_OFFSET + 8 == REFUSALS_OFFSET);
 const _: () = assert!(REFUSALS_OFFSET + 8 == REFUSED_BYTES_OFFSET);

@@ -166,6 +166,7 @@ impl<'a> StateImage<'a> {
         self.put_u32(header::SCAN_BEGUN_OFFSET, head.scan_begun)?;
         self.put_u32(header::SCAN_DONE_OFFSET, head.scan_done)?;
         self.put_u32(header::SCAN_STATUS_OFFSET, head.scan_status)?;
+        self.put_u32(header::ACCOUNTS_WANTED_OFFSET, head.accounts_wanted)?;
         self.put_u64(header::SCAN_PAUSE_NS_OFFSET, head.scan_pause_ns)?;
         self.put_u64(header::LIMIT_BYTES_OFFSET, head.limit_bytes)?;
         self.put_u64(header::REFUSALS_OFFSET, head.refusals)?;

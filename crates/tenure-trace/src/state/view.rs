@@ -328,6 +328,7 @@ fn decode_header(head: &[u8]) -> Option<Header> {
         scan_begun: u32_at(head, header::SCAN_BEGUN_OFFSET)?,
         scan_done: u32_at(head, header::SCAN_DONE_OFFSET)?,
         scan_status: u32_at(head, header::SCAN_STATUS_OFFSET)?,
+        accounts_wanted: u32_at(head, header::ACCOUNTS_WANTED_OFFSET)?,
         scan_pause_ns: u64_at(head, header::SCAN_PAUSE_NS_OFFSET)?,
         limit_bytes: u64_at(head, header::LIMIT_BYTES_OFFSET)?,
         refusals: u64_at(head, header::REFUSALS_OFFSET)?,

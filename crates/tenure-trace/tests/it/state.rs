@@ -82,6 +82,7 @@ fn any_header(shard_count: u32) -> impl Strategy<Value = Header> {
         scan_begun: s.2,
         scan_done: s.3,
         scan_status: s.4,
+        accounts_wanted: 17,
         scan_pause_ns: s.5,
         limit_bytes: c.0 / 2,
         refusals: c.1 / 2,
