@@ -86,7 +86,8 @@ pub(crate) fn ask(pid: u32) -> Result<Look, Failure> {
 }
 
 /// Has process `pid` write down what its managers of memory hold, and gives its state file. One
-/// that hears no signals now, or is busy, is not waited for: its figures are those that it wrote last.
+/// that hears no signals now, or is busy, is not waited for: its figures are those that it wrote
+/// last.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
 //! Managers of memory with names, and a budget: what `tenure run` shows of them.
 //!
 //! `cargo run --release -- run -- target/debug/examples/ledger` lists them when the program ends.
-//! With the argument `wait` it says `ready` and waits for a line on stdin, so that there is time for
-//! `tenure top PID`.
+//! With the argument `wait` it says `ready` and waits for a line on stdin, so that there is time
+//! for `tenure top PID`.
 
 use std::hint::black_box;
 use std::io::Read;
@@ -20,7 +20,7 @@ fn main() {
         black_box(parses.slice_copy(&[number; 100]));
     }
     PAGES.open_account("pages", &PAGES_ACCOUNT);
-    let pages = [1, 2].map(|number| PAGES.alloc([number; 4096]));
+    let pages = (PAGES.alloc([1; 4096]), PAGES.alloc([2; 4096]));
     let charged = SERVER.charge(300_000).expect("there is room");
     let refused = SERVER.charge(1 << 20).expect_err("there is no room");
     println!("{refused}");
