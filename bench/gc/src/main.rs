@@ -3,6 +3,8 @@
 //! `gc` lists loads and who can do them, with a size to measure and one to try; `gc LOAD WHO SIZE`
 //! does one and prints what it took; `gc run COMMAND…` does the same for a program.
 
+mod barrier;
+mod pauses;
 mod rings;
 mod sharing;
 mod spent;
@@ -51,13 +53,19 @@ const COUNTED: [Counted; 8] = [
     ("clone", "rust-cc", 100_000_000, 1_000_000, sharing::rust_cc),
 ];
 
-type Counted = (&'static str, &'static str, u64, u64, fn(u64) -> u64);
+/// Loads of the collected heap alone: name, size, size to try, and what does it.
+const ALONE: [Alone; 5] = [
+    ("make", 200_000_000, 1_000_000, steps::make),
+    ("store", 20_000, 200, barrier::run),
+    ("array", 1_000_000, 10_000, |len| {
+        pauses::array(len as usize)
+    }),
+    ("churn", 1024, 16, |mib| pauses::churn(mib as usize)),
+    ("compact", 1024, 16, |mib| pauses::compact(mib as usize)),
+];
 
-const USAGE: &str = "usage: gc LOAD
-  trees DEPTH [EDEN_MIB]   binary-trees
-  barrier ROUNDS           a store into old objects, with the barrier and without
-  churn LIVE_MIB SECONDS   replaces objects of a large old generation; pauses by kind
-  array LEN COLLECTIONS    an array of so many pointers, nine of ten new ones kept";
+type Alone = (&'static str, u64, u64, fn(u64) -> String);
+type Counted = (&'static str, &'static str, u64, u64, fn(u64) -> u64);
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -70,8 +78,9 @@ fn main() -> ExitCode {
             for (load, who, size, quick, _) in COUNTED {
                 println!("{load} {who} {size} {quick}");
             }
-            println!("make tenure 200000000 1000000");
-            println!("store tenure 20000000 1000000");
+            for (load, size, quick, _) in ALONE {
+                println!("{load} tenure {size} {quick}");
+            }
             ExitCode::SUCCESS
         }
         ["run", program, rest @ ..] => spent::of_program(program, rest),
@@ -79,18 +88,19 @@ fn main() -> ExitCode {
             Ok(depth) => trees(who, depth),
             Err(error) => wrong(&format!("{depth}: {error}")),
         },
-        [load @ ("make" | "store"), "tenure", count] => match count.parse() {
-            Ok(count) if load == &"make" => say(&steps::make(count)),
-            Ok(count) => say(&steps::store(count)),
-            Err(error) => wrong(&format!("{count}: {error}")),
-        },
+        [load, "tenure", size] => alone(load, size),
         [load, who, size] => counted(load, who, size),
         _ => wrong("usage: gc [LOAD WHO SIZE | run COMMAND…]"),
     }
 }
 
-fn say(figures: &str) -> ExitCode {
-    println!("{figures}");
+fn alone(load: &str, size: &str) -> ExitCode {
+    let mut all = ALONE.iter();
+    let found = all.find(|alone| alone.0 == load);
+    let (Some((.., run)), Ok(size)) = (found, size.parse()) else {
+        return wrong(&format!("{load} tenure {size}: no such load"));
+    };
+    println!("{}", run(size));
     ExitCode::SUCCESS
 }
 

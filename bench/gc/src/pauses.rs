@@ -1,9 +1,13 @@
 //! Pauses under loads that are hard on a collector: much that lives, and much that is kept.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use tenure_gc::{Gc, GcArray, Heap, Kind, Lock, Mutation, Options, Root, Trace};
+
+/// How long objects are replaced.
+const SECONDS: u64 = 10;
+/// Minor collections of the array.
+const COLLECTIONS: u64 = 400;
 
 /// 64 bytes with its word.
 #[derive(Trace)]
@@ -33,42 +37,25 @@ impl Drawn {
     }
 }
 
-/// Pauses by kind, in nanoseconds.
-#[derive(Default)]
-struct Pauses(BTreeMap<&'static str, Vec<u64>>);
-
-impl Pauses {
-    fn add(&mut self, kind: Kind, ns: u64) {
-        let name = match kind {
-            Kind::Minor => "minor",
-            Kind::Full => "full",
-            Kind::Compact => "compact",
-            Kind::MarkStart => "mark start",
-            Kind::Step => "step",
-            Kind::MarkEnd => "mark end",
-        };
-        self.0.entry(name).or_default().push(ns);
-    }
-
-    fn report(&mut self) {
-        for (kind, pauses) in &mut self.0 {
-            pauses.sort_unstable();
-            let at = |part: usize| pauses[(pauses.len() - 1) * part / 1000] / 1000;
-            eprintln!(
-                "{kind}: {} pauses, p50 {} us, p99 {} us, p99.9 {} us, max {} us",
-                pauses.len(),
-                at(500),
-                at(990),
-                at(999),
-                at(1000)
-            );
+/// What the pauses of a heap were, as figures in microseconds: of each kind its percentiles.
+fn pauses<R: tenure_gc::Rootable>(heap: &Heap<R>) -> String {
+    let mut text = String::new();
+    for kind in Kind::ALL {
+        let of = heap.pauses().of(kind);
+        if of.count() > 0 {
+            let name = kind.name().replace(' ', "_");
+            let [p50, p99, max] = [of.percentile_ns(50.0), of.percentile_ns(99.0), of.max_ns()]
+                .map(|ns| ns as f64 / 1e3);
+            text +=
+                &format!(" {name}_p50_us {p50:.1} {name}_p99_us {p99:.1} {name}_max_us {max:.1}");
         }
     }
+    text
 }
 
 /// Fills `live_mib` MiB, then replaces one old object after the other for a while, with three times
 /// as much that dies at once.
-pub(crate) fn churn(live_mib: usize, seconds: usize) {
+pub(crate) fn churn(live_mib: usize) -> String {
     let len = (live_mib << 20) / (64 + 8);
     let mut heap = Heap::<Root![Slots<'_>]>::with_options(Options::default(), |mc| {
         mc.array(len, |_| Lock::new(None))
@@ -82,11 +69,10 @@ pub(crate) fn churn(live_mib: usize, seconds: usize) {
         });
         heap.poll();
     }
-    let mut pauses = Pauses::default();
     let mut drawn = Drawn(88_172_645_463_325_252);
     let begin = Instant::now();
     let mut replaced = 0u64;
-    while begin.elapsed() < Duration::from_secs(seconds as u64) {
+    while begin.elapsed() < Duration::from_secs(SECONDS) {
         heap.mutate(|mc, slots| {
             for _ in 0..64 {
                 if let Some(slot) = mc.write_element(*slots, drawn.below(len)) {
@@ -98,26 +84,22 @@ pub(crate) fn churn(live_mib: usize, seconds: usize) {
             }
         });
         replaced += 64;
-        if let Some(cycle) = heap.poll() {
-            pauses.add(cycle.kind, cycle.pause_ns);
-        }
+        heap.poll();
     }
-    println!("{replaced} objects replaced in {seconds} s");
-    pauses.report();
+    format!("replaced_per_s {}{}", replaced / SECONDS, pauses(&heap))
 }
 
 /// An array of `len` pointers to old objects; one minor collection after the other, before each of
 /// which Eden is filled and nine tenths of it are stored into the array.
-pub(crate) fn array(len: usize, collections: usize) {
+pub(crate) fn array(len: usize) -> String {
     let mut heap = Heap::<Root![Slots<'_>]>::with_options(Options::default(), |mc| {
         mc.array(len, |_| Lock::new(None))
     })
     .expect("there is room");
-    let mut pauses = Pauses::default();
     let mut drawn = Drawn(88_172_645_463_325_252);
     let mut number = 0;
     let mut kept = (0usize, 0usize);
-    while pauses.0.get("minor").map_or(0, Vec::len) < collections {
+    while heap.pauses().of(Kind::Minor).count() < COLLECTIONS {
         heap.mutate(|mc, slots| {
             let new = item(mc, number);
             if number % 10 != 0
@@ -128,18 +110,17 @@ pub(crate) fn array(len: usize, collections: usize) {
         });
         number += 1;
         if let Some(cycle) = heap.poll() {
-            pauses.add(cycle.kind, cycle.pause_ns);
             if cycle.kind == Kind::Minor {
                 let survived = cycle.promoted_bytes + cycle.young_bytes.1;
                 kept = (kept.0 + survived, kept.1 + cycle.allocated_bytes);
             }
         }
     }
-    println!(
-        "{} percent of what was allocated was promoted or kept",
-        100 * kept.0 / kept.1.max(1)
-    );
-    pauses.report();
+    format!(
+        "kept_percent {}{}",
+        100 * kept.0 / kept.1.max(1),
+        pauses(&heap)
+    )
 }
 
 /// Bytes of the process in memory.
@@ -151,7 +132,7 @@ fn resident_bytes() -> usize {
 
 /// Fills `live_mib` MiB with objects of mixed sizes, lets nine of ten go, drawn at random, and
 /// compacts.
-pub(crate) fn compact(live_mib: usize) {
+pub(crate) fn compact(live_mib: usize) -> String {
     let options = Options {
         survivor_bytes: 1 << 20,
         eden_bytes: 1 << 20,
@@ -181,9 +162,8 @@ pub(crate) fn compact(live_mib: usize) {
     let cycle = heap.collect(Kind::Compact).expect("there is room");
     let pause_ms = cycle.pause_ns / 1_000_000;
     let end = resident_bytes();
-    println!(
-        "resident {begin} bytes, after a full collection {swept}, after compaction {end}; \
-         {live} live, {:.2} times; the pause {pause_ms} ms",
-        end as f64 / live as f64
-    );
+    let [begin, swept, times] = [begin, swept, end].map(|bytes| bytes as f64 / live as f64);
+    format!(
+        "before_times_live {begin:.2} swept_times_live {swept:.2} times_live {times:.3} pause_ms {pause_ms}"
+    )
 }

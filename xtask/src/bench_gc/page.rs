@@ -40,7 +40,7 @@ const fn counted(load: &'static str, figure: &'static str, most: f64, of: &'stat
     promise
 }
 
-const PROMISES: [Promise; 11] = [
+const PROMISES: [Promise; 16] = [
     alone("trees", "user_ms", 600.0),
     beside("trees", "cpu_ms", 1.0 / 3.0, "rc"),
     beside("trees", "cpu_ms", 1.0 / 6.0, "dumpster"),
@@ -52,6 +52,11 @@ const PROMISES: [Promise; 11] = [
     counted("trees", "cpu_ms", 1.0, "rust-cc"),
     counted("clone", "cpu_ms", 1.3, "rc"),
     alone("store", "extra_ns", 0.5),
+    alone("array", "minor_p50_us", 5_000.0),
+    alone("churn", "step_p99_us", 1_000.0),
+    alone("churn", "step_max_us", 2_000.0),
+    alone("churn", "minor_p99_us", 5_000.0),
+    alone("compact", "times_live", 1.3),
 ];
 
 /// The page, and whether every promise is kept.
