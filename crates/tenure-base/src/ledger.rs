@@ -337,6 +337,71 @@ impl Account {
     }
 }
 
+/// Accounts for managers that are many or come and go: one for each kind and name.
+///
+/// At most `N` names have one; managers of further names go without. An account stays open when the
+/// last manager of its name has ended: then it holds nothing.
+///
+/// # Examples
+/// ```
+/// use tenure_base::ledger::{Kind, LEDGER, Shared};
+/// static ACCOUNTS: Shared<8> = Shared::new();
+/// let first = ACCOUNTS.account(&LEDGER, Kind::Arena, "tiles").unwrap();
+/// let again = ACCOUNTS.account(&LEDGER, Kind::Arena, "tiles").unwrap();
+/// assert!(core::ptr::eq(first, again));
+/// assert!(ACCOUNTS.account(&LEDGER, Kind::Arena, "").is_none());
+/// ```
+#[cfg(not(loom))]
+pub struct Shared<const N: usize> {
+    accounts: [Account; N],
+    is_searched: core::sync::atomic::AtomicBool,
+}
+
+#[cfg(not(loom))]
+impl<const N: usize> Default for Shared<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(not(loom))]
+impl<const N: usize> Shared<N> {
+    /// Accounts without names.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            accounts: [const { Account::new() }; N],
+            is_searched: core::sync::atomic::AtomicBool::new(false),
+        }
+    }
+
+    /// The account of all managers of this kind and name; `None` without a name, and when all
+    /// accounts have other names. O(N); threads that search at the same time wait for each other.
+    pub fn account(
+        &'static self,
+        ledger: &Ledger,
+        kind: Kind,
+        name: &str,
+    ) -> Option<&'static Account> {
+        if name.is_empty() {
+            return None;
+        }
+        while self.is_searched.swap(true, Ordering::Acquire) {
+            core::hint::spin_loop();
+        }
+        let wanted = Name::of(name);
+        let found = self.accounts.iter().find(|account| match account.label() {
+            None => true,
+            Some((_, its_kind, its_name)) => its_kind == kind && its_name == wanted,
+        });
+        if let Some(account) = found.filter(|account| account.label().is_none()) {
+            ledger.open(account, kind, name, UNLIMITED);
+        }
+        self.is_searched.store(false, Ordering::Release);
+        found
+    }
+}
+
 /// All accounts that were ever opened with it.
 #[repr(C)]
 pub struct Ledger {

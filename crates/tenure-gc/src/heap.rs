@@ -90,7 +90,7 @@ impl<R: Rootable> Heap<R> {
         options: Options,
         root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>,
     ) -> Result<Self, HeapFull> {
-        let (bytes, stress) = (options.old_bytes_max, options.stress);
+        let (name, bytes, stress) = (options.name, options.old_bytes_max, options.stress);
         let state = State::new(options).map_err(|_| HeapFull { bytes })?;
         let state = NonNull::from(Box::leak(Box::new(state)));
         let owner = Owner(state);
@@ -107,7 +107,7 @@ impl<R: Rootable> Heap<R> {
             stress,
             ends_tried: 0,
             last: None,
-            report: Report::new(),
+            report: Report::new(name),
         })
     }
 

@@ -19,13 +19,14 @@
 //! contract.
 //!
 //! `report` sums up each [`Cycle`]; from it come `pauses` (on `histogram`) and the lines of `log`.
-//! `snapshot` draws the heap as a graph.
+//! `snapshot` draws the heap as a graph, `account` is what the ledger is told.
 #![no_std]
 
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod account;
 mod array;
 mod collector;
 mod compact;

@@ -45,6 +45,9 @@ pub enum Barrier {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// The heap's name in the ledger, where all heaps of one name are one account. Without a name
+    /// it has none.
+    pub name: &'static str,
     /// Bytes of new objects after which [`crate::Heap::poll`] collects the young generation.
     pub eden_bytes: usize,
     /// Microseconds that a collection of the young generation should take: Eden is made smaller, a
@@ -87,6 +90,7 @@ impl Default for Options {
     fn default() -> Self {
         let small = cfg!(any(miri, tenure_replaced_os));
         Self {
+            name: "",
             eden_bytes: if small { 64 << 10 } else { 4 << 20 },
             minor_us_goal: 4000,
             overdraft_bytes: if small { 8 << 20 } else { 1 << 30 },

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt::{Display, Write};
 
+use crate::account::Books;
 use crate::cycle::{Cause, Cycle, Kind};
 use crate::log::{CycleLine, JAVA_HEAD, LogForm, PauseLine};
 use crate::pauses::Pauses;
@@ -69,6 +70,7 @@ pub(crate) struct Report {
     pauses: Pauses,
     log: Option<Log>,
     marking: Marking,
+    books: Books,
 }
 
 impl Log {
@@ -123,14 +125,15 @@ impl Marking {
 }
 
 impl Report {
-    /// Nothing yet.
-    pub(crate) fn new() -> Self {
+    /// Nothing yet, of a heap with that name in the ledger.
+    pub(crate) fn new(name: &str) -> Self {
         Self {
             start_ns: tenure_os::clock::monotonic_ns(),
             stats: Stats::default(),
             pauses: Pauses::default(),
             log: None,
             marking: Marking::default(),
+            books: Books::open(name),
         }
     }
 
@@ -159,6 +162,7 @@ impl Report {
     /// Adds what a pause did. O(1) without a log.
     pub(crate) fn add(&mut self, cycle: &Cycle) {
         self.sum(cycle);
+        self.books.add(cycle);
         let end_ns = cycle.start_ns + cycle.pause_ns;
         self.pauses.add(cycle.kind, cycle.start_ns, end_ns);
         let Some(log) = &mut self.log else {

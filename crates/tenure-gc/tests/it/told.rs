@@ -113,3 +113,31 @@ fn the_utilisation_of_all_the_time_is_what_the_pauses_left() {
     let wide = pauses.utilisation(1_000_000).unwrap_or(1.0);
     assert!((0.0..=wide).contains(&narrow), "{narrow} {wide}");
 }
+
+#[test]
+fn a_heap_with_a_name_is_an_account_of_the_ledger() {
+    use tenure_base::ledger::{LEDGER, NAME_BYTES_MAX};
+    let told = || {
+        LEDGER.readings().find(|reading| {
+            let mut room = [0; NAME_BYTES_MAX];
+            reading.name.text(&mut room) == "scene"
+        })
+    };
+    let options = Options {
+        name: "scene",
+        ..Options::default()
+    };
+    let mut heap = Heap::<Chain>::with_options(options, |_| None).unwrap();
+    heap.mutate_root(|mc, root| {
+        *root = Some(mc.alloc(Link {
+            next: None,
+            number: 1,
+        }));
+    });
+    heap.collect(Kind::Full).unwrap();
+    let reading = told().unwrap();
+    assert_eq!(reading.used_bytes as u64, heap.stats().live_bytes);
+    assert!(reading.held_bytes >= reading.used_bytes && reading.used_bytes > 0);
+    drop(heap);
+    assert_eq!(told().unwrap().held_bytes, 0);
+}
