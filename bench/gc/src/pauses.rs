@@ -163,7 +163,6 @@ pub(crate) fn compact(live_mib: usize) -> String {
     let pause_ms = cycle.pause_ns / 1_000_000;
     let end = resident_bytes();
     let [begin, swept, times] = [begin, swept, end].map(|bytes| bytes as f64 / live as f64);
-    format!(
-        "before_times_live {begin:.2} swept_times_live {swept:.2} times_live {times:.3} pause_ms {pause_ms}"
-    )
+    let resident = format!("before_times_live {begin:.2} swept_times_live {swept:.2}");
+    format!("{resident} times_live {times:.3} pause_ms {pause_ms}")
 }
