@@ -235,13 +235,18 @@ impl Budget {
         self.charge_below(bytes, None)
     }
 
-    /// As [`Budget::hold`], where the caller can do something about a refusal: no policy applies but
-    /// that of a limit that is only watched, and no refusal is counted.
+    /// As [`Budget::hold`], where the caller can do something about a refusal: nobody waits and
+    /// nothing ends, and no refusal is counted.
     pub(crate) fn try_hold(&'static self, bytes: usize) -> bool {
-        self.path().take(LEVELS_MAX).all(|budget| {
+        let has_room = self.path().take(LEVELS_MAX).all(|budget| {
             budget.open();
             budget.free_bytes() >= bytes
-        }) && self.charge_below(bytes, None).is_ok()
+        });
+        let passed = match has_room {
+            true => self.pass(bytes, None),
+            false => return false,
+        };
+        passed.map(|soft| self.tell_soft(soft)).is_ok()
     }
 
     /// Holds `bytes` less, here and in all budgets above.
