@@ -123,4 +123,21 @@ mod tests {
         crate::scratch(|s| Ok(s.slice::<u8>(10 << 20)?.len())).unwrap();
         assert!(told("scratch").unwrap().0 >= 10 << 20);
     }
+
+    #[test]
+    fn a_typed_arena_tells_its_chunks() {
+        let (first, second) = (
+            crate::TypedArena::named("typed told"),
+            crate::TypedArena::named("typed told"),
+        );
+        first.alloc(std::string::String::new());
+        (0..10_000_u64).for_each(|n| *second.alloc(n) += 1);
+        let of_first = first.held_bytes();
+        let both = of_first + second.held_bytes();
+        assert_eq!(told("typed told"), Some((both, both, both)));
+        assert_eq!(second.into_values().count(), 10_000);
+        assert_eq!(told("typed told"), Some((of_first, of_first, both)));
+        drop(first);
+        assert_eq!(told("typed told"), Some((0, 0, both)));
+    }
 }

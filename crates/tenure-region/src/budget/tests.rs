@@ -291,3 +291,25 @@ fn a_budget_is_checked_for_each_chunk_and_a_refused_arena_goes_on() {
     drop((first, second, pool));
     assert_eq!(ALL.used_bytes(), 0);
 }
+
+#[test]
+#[cfg_attr(miri, ignore = "starts a process")]
+fn a_budget_that_ends_the_process_says_why() {
+    use std::os::unix::process::ExitStatusExt;
+    const CHILD: &str = "TENURE_TEST_BUDGET_ABORTS";
+    static NODE: Budget = Budget::new("fatal", 100, Policy::Abort);
+    if std::env::var_os(CHILD).is_some() {
+        let _held = NODE.charge(60);
+        let _never = NODE.charge(50);
+        return;
+    }
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["a_budget_that_ends_the_process_says_why", "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    assert_eq!(child.status.signal(), Some(6), "SIGABRT");
+    let said = std::string::String::from_utf8_lossy(&child.stderr);
+    let expected = "tenure: budget fatal: 50 bytes asked for, 40 of 100 free";
+    assert!(said.contains(expected), "{said}");
+}
