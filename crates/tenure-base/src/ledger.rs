@@ -211,15 +211,23 @@ impl Account {
     /// # Errors
     /// The limit would be passed, and nothing has changed.
     pub fn try_charge(&self, bytes: usize) -> Result<(), Refused> {
+        self.raise(bytes, self.limit_bytes()).map(|_| ())
+    }
+
+    /// Holds `bytes` more if that makes no more than `most_bytes`, whatever the limit, and gives
+    /// what is held then.
+    ///
+    /// # Errors
+    /// It would be more, and nothing has changed.
+    pub fn raise(&self, bytes: usize, most_bytes: usize) -> Result<usize, Refused> {
         let mut held = self.held.load(Ordering::Relaxed);
         loop {
-            let limit = self.limit.load(Ordering::Relaxed);
-            let after = held.checked_add(bytes).filter(|after| *after <= limit);
+            let after = held.checked_add(bytes).filter(|after| *after <= most_bytes);
             let Some(after) = after else {
                 return Err(Refused {
                     wanted_bytes: bytes,
                     held_bytes: held,
-                    limit_bytes: limit,
+                    limit_bytes: most_bytes,
                 });
             };
             // Relaxed: the words count memory and guard none.
@@ -229,7 +237,7 @@ impl Account {
             {
                 Ok(_) => {
                     self.peak.fetch_max(after, Ordering::Relaxed);
-                    return Ok(());
+                    return Ok(after);
                 }
                 Err(seen) => held = seen,
             }

@@ -7,17 +7,13 @@
 
 use tenure_base::ledger::{Account, Kind, LEDGER, NAME_BYTES_MAX, UNLIMITED};
 
-#[cfg(feature = "alloc")]
 use tenure_os::lock::Lock;
 
 /// Names for which there is an account; arenas of further names have none.
-#[cfg(feature = "alloc")]
 const SHARED_MAX: usize = 64;
 
-#[cfg(feature = "alloc")]
 static SHARED: [Account; SHARED_MAX] = [const { Account::new() }; SHARED_MAX];
 /// Held while an account is searched for or opened.
-#[cfg(feature = "alloc")]
 static IS_SEARCHED: Lock<()> = Lock::new(());
 
 /// Opens an account under a name. A recorder in the process sees it from then on.
@@ -28,7 +24,6 @@ pub(crate) fn open(account: &'static Account, kind: Kind, name: &str, limit_byte
 
 /// The account of all managers of this kind and name; `None` without a name, and when all accounts
 /// have other names.
-#[cfg(feature = "alloc")]
 pub(crate) fn shared(kind: Kind, name: &str) -> Option<&'static Account> {
     if name.is_empty() {
         return None;
@@ -54,7 +49,6 @@ pub(crate) fn shared(kind: Kind, name: &str) -> Option<&'static Account> {
 }
 
 /// Whether an account keeps the name `name` as `kept`: whole, or cut at its end.
-#[cfg(feature = "alloc")]
 fn is_cut_of(kept: &str, name: &str) -> bool {
     let rest = name.strip_prefix(kept);
     rest.is_some_and(|rest| rest.is_empty() || name.len() > NAME_BYTES_MAX && !kept.is_empty())
@@ -115,5 +109,35 @@ mod tests {
         assert!(is_cut_of("tiles", "tiles") && !is_cut_of("tiles", "tiles2"));
         let kept = shared(Kind::Arena, name).map(core::ptr::from_ref);
         assert_eq!(kept, shared(Kind::Arena, name).map(core::ptr::from_ref));
+    }
+
+    #[test]
+    fn reservations_and_scratch_stacks_tell_what_they_have_committed() {
+        let arena = crate::VirtualArena::reserve_named(1 << 30, "rows told").unwrap();
+        assert_eq!(told("rows told"), None);
+        arena.slice_fill(100_000, 0_u8);
+        let open = arena.committed_bytes();
+        assert_eq!(told("rows told"), Some((open, open, open)));
+        drop(arena);
+        assert_eq!(told("rows told"), Some((0, 0, open)));
+        crate::scratch(|s| Ok(s.slice::<u8>(10 << 20)?.len())).unwrap();
+        assert!(told("scratch").unwrap().0 >= 10 << 20);
+    }
+
+    #[test]
+    fn a_typed_arena_tells_its_chunks() {
+        let (first, second) = (
+            crate::TypedArena::named("typed told"),
+            crate::TypedArena::named("typed told"),
+        );
+        first.alloc(std::string::String::new());
+        (0..10_000_u64).for_each(|n| *second.alloc(n) += 1);
+        let of_first = first.held_bytes();
+        let both = of_first + second.held_bytes();
+        assert_eq!(told("typed told"), Some((both, both, both)));
+        assert_eq!(second.into_values().count(), 10_000);
+        assert_eq!(told("typed told"), Some((of_first, of_first, both)));
+        drop(first);
+        assert_eq!(told("typed told"), Some((0, 0, both)));
     }
 }

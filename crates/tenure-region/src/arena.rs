@@ -3,6 +3,7 @@
 use core::ops::Deref;
 use core::ptr::NonNull;
 
+use crate::budget::Budget;
 use crate::bump::{Bump, Source};
 use crate::chunks::{Supply, Usage};
 use crate::side::Side;
@@ -64,7 +65,44 @@ impl Arena {
     #[must_use]
     pub const fn named(name: &'static str) -> Self {
         Self {
-            bump: Bump::empty(Source::Own(Supply::new(name))),
+            bump: Bump::empty(Source::Own(Supply::new(name, None))),
+        }
+    }
+
+    /// An arena whose chunks are charged to a budget before they are made, and given back when they
+    /// are freed. A request that needs a chunk which the budget refuses is refused with
+    /// [`Refused::Budget`](crate::Refused::Budget), and the arena goes on.
+    ///
+    /// # Examples
+    /// ```
+    /// use tenure_region::{Arena, Budget, Policy, Refused};
+    /// static PARSING: Budget = Budget::new("parsing", 1 << 20, Policy::Fail);
+    ///
+    /// let arena = Arena::under(&PARSING);
+    /// assert_eq!(arena.try_slice_fill(2 << 20, 0u8), Err(Refused::Budget));
+    /// arena.slice_fill(1000, 0u8);
+    /// assert_eq!(PARSING.used_bytes(), arena.usage().held_bytes);
+    /// drop(arena);
+    /// assert_eq!(PARSING.used_bytes(), 0);
+    /// ```
+    #[must_use]
+    pub const fn under(budget: &'static Budget) -> Self {
+        Self::named_under("", budget)
+    }
+
+    /// As [`Arena::under`], with a name as by [`Arena::named`].
+    ///
+    /// # Examples
+    /// ```
+    /// use tenure_region::{Arena, Budget, Policy};
+    /// static PARSING: Budget = Budget::new("parsing", 1 << 20, Policy::Fail);
+    /// const EMPTY: Arena = Arena::named_under("syntax", &PARSING);
+    /// assert_eq!(EMPTY.name(), "syntax");
+    /// ```
+    #[must_use]
+    pub const fn named_under(name: &'static str, budget: &'static Budget) -> Self {
+        Self {
+            bump: Bump::empty(Source::Own(Supply::new(name, Some(budget)))),
         }
     }
 

@@ -24,6 +24,7 @@ use core::ptr::NonNull;
 use tenure_base::ledger::{Account, Kind};
 
 use crate::accounts;
+use crate::budget::Budget;
 use crate::fit::END_MAX;
 use crate::refused::Refused;
 
@@ -100,6 +101,8 @@ pub(crate) struct Supply {
     spare_bytes: Cell<usize>,
     peak_bytes: Cell<usize>,
     pub(crate) limit_bytes: usize,
+    /// Charged before a chunk is made, and given back when it is freed.
+    budget: Option<&'static Budget>,
     /// Of all arenas with this name; `None` before the first chunk, and without a name.
     account: Cell<Option<&'static Account>>,
     /// What the account was told of this arena: held, and in use.
@@ -107,7 +110,7 @@ pub(crate) struct Supply {
 }
 
 impl Supply {
-    pub(crate) const fn new(name: &'static str) -> Self {
+    pub(crate) const fn new(name: &'static str, budget: Option<&'static Budget>) -> Self {
         Self {
             name,
             spare: Cell::new(None),
@@ -118,6 +121,7 @@ impl Supply {
             spare_bytes: Cell::new(0),
             peak_bytes: Cell::new(0),
             limit_bytes: usize::MAX,
+            budget,
             account: Cell::new(None),
             told_bytes: Cell::new((0, 0)),
         }
@@ -225,14 +229,13 @@ impl Supply {
         if held.is_none_or(|held| held > self.limit_bytes) {
             return Err(Refused::Limit);
         }
-        // SAFETY: the layout has at least the header's bytes.
-        let block = unsafe { alloc(layout) };
-        let chunk = NonNull::new(block.cast::<Chunk>()).ok_or(Refused::NoMemory)?;
-        if block.addr() > END_MAX - bytes {
-            // SAFETY: allocated just now with this layout.
-            unsafe { dealloc(block, layout) };
-            return Err(Refused::NoMemory);
-        }
+        let chunk = match self.budget {
+            None => Self::ask(layout)?,
+            Some(budget) => {
+                budget.hold(bytes).map_err(|_| Refused::Budget)?;
+                Self::ask(layout).inspect_err(|_| budget.release(bytes))?
+            }
+        };
         let header = Chunk {
             next: Cell::new(None),
             older: Cell::new(self.all.get()),
@@ -248,6 +251,19 @@ impl Supply {
         self.held_bytes.set(self.held_bytes.get() + bytes);
         self.note_peak();
         self.tell();
+        Ok(chunk)
+    }
+
+    /// A block of the global allocator, for a chunk.
+    fn ask(layout: Layout) -> Result<NonNull<Chunk>, Refused> {
+        // SAFETY: the layout has at least the header's bytes.
+        let block = unsafe { alloc(layout) };
+        let chunk = NonNull::new(block.cast::<Chunk>()).ok_or(Refused::NoMemory)?;
+        if block.addr() > END_MAX - layout.size() {
+            // SAFETY: allocated just now with this layout.
+            unsafe { dealloc(block, layout) };
+            return Err(Refused::NoMemory);
+        }
         Ok(chunk)
     }
 
@@ -335,6 +351,9 @@ impl Supply {
             unsafe {
                 let layout = Layout::from_size_align_unchecked(bytes, CHUNK_ALIGN);
                 dealloc(chunk.as_ptr().cast(), layout);
+            }
+            if let Some(budget) = self.budget {
+                budget.release(bytes);
             }
         }
     }

@@ -19,12 +19,14 @@
 //! | values of one type that come and go, on one thread | [`LocalPool`] |
 //! | values that come and go, and others that name them by key | [`Slots`] |
 //! | objects that are costly to make and can be used again | [`ObjectPool`] |
-//! | a limit on what several of them hold together | [`Budget`] |
+//! | a limit on what several of them hold together | [`Budget`], and [`Arena::under`] |
+//! | a limit on a whole program, or on an allocator | [`Budgeted`] |
 //!
 //! Read bottom-up: `fit` decides with integers; `chunks` and `reserve` are where memory comes from;
 //! `bump` hands it out; `drops` is the list of adopted values; `arena`, `tail`, `side` and the
 //! other regions say who may go back to where. `vec`, `string`, `boxed` are what lies in a region.
-//! `budget` is apart: limits in a tree, which whoever takes memory charges first.
+//! `budget` is apart: limits in a tree, which whoever takes memory charges first; `wakeup` is who
+//! waits for one. `budgeted` is an allocator under a budget, with `credit` for its threads.
 //!
 //! Pools stand apart: `index_stack` and `exchange` are without locks (loom runs them), `books` is
 //! what the ledger is told; on them stand `fixed_pool`, `local_pool`, `slots` and
@@ -62,9 +64,13 @@ mod boxed;
 #[cfg(not(loom))]
 mod budget;
 #[cfg(not(loom))]
+mod budgeted;
+#[cfg(not(loom))]
 mod bump;
 #[cfg(all(feature = "alloc", not(loom)))]
 mod chunks;
+#[doc(hidden)]
+pub mod credit;
 #[cfg(not(loom))]
 mod drops;
 #[doc(hidden)]
@@ -103,11 +109,16 @@ mod typed;
 mod vec;
 #[cfg(not(loom))]
 mod virtual_arena;
+#[doc(hidden)]
+pub mod wakeup;
 
 #[cfg(not(loom))]
 pub use boxed::ArenaBox;
 #[cfg(not(loom))]
 pub use budget::{Budget, LEVELS_MAX, OverBudget, Policy, Reservation};
+#[cfg(not(loom))]
+pub use budgeted::Budgeted;
+#[cfg(not(loom))]
 pub use bump::Bump;
 #[cfg(not(loom))]
 pub use fixed_pool::{HomeBox, Pool, PoolBox, PoolKey, home};
@@ -129,6 +140,7 @@ pub use virtual_arena::VirtualArena;
 #[cfg(all(feature = "alloc", not(loom)))]
 pub use {
     arena::Arena,
+    budget::OwnedBudget,
     chunks::Usage,
     local_pool::{LocalBox, LocalPool},
     object_pool::{ObjectPool, Outstanding, Pooled, Recycle, Sites, Told, Untold},

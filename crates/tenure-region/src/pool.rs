@@ -7,6 +7,7 @@ use tenure_os::lock::Lock;
 
 use crate::arena::Arena;
 use crate::boxed::ArenaBox;
+use crate::budget::Budget;
 use crate::bump::Bump;
 use crate::chunks::Usage;
 use crate::tail::{self, Tail};
@@ -31,6 +32,7 @@ use crate::tail::{self, Tail};
 /// ```
 pub struct ArenaPool {
     name: &'static str,
+    budget: Option<&'static Budget>,
     idle: Lock<Vec<Arena>>,
 }
 
@@ -58,7 +60,33 @@ impl ArenaPool {
     pub const fn named(name: &'static str) -> Self {
         Self {
             name,
+            budget: None,
             idle: Lock::new(Vec::new()),
+        }
+    }
+
+    /// A pool whose arenas stand under a budget; as [`Arena::named_under`].
+    ///
+    /// # Examples
+    /// ```
+    /// use tenure_region::{ArenaPool, Budget, Policy, Refused};
+    /// static PARSING: Budget = Budget::new("parsing", 1 << 20, Policy::Fail);
+    /// static POOL: ArenaPool = ArenaPool::named_under("parsers", &PARSING);
+    /// assert_eq!(POOL.take().try_slice_fill(2 << 20, 0u8), Err(Refused::Budget));
+    /// ```
+    #[must_use]
+    pub const fn named_under(name: &'static str, budget: &'static Budget) -> Self {
+        Self {
+            name,
+            budget: Some(budget),
+            idle: Lock::new(Vec::new()),
+        }
+    }
+
+    fn make(&self) -> Arena {
+        match self.budget {
+            Some(budget) => Arena::named_under(self.name, budget),
+            None => Arena::named(self.name),
         }
     }
 
@@ -71,7 +99,7 @@ impl ArenaPool {
     pub fn take(&self) -> PoolArena<'_> {
         let idle = self.idle.lock().pop();
         PoolArena {
-            arena: Some(idle.unwrap_or_else(|| Arena::named(self.name))),
+            arena: Some(idle.unwrap_or_else(|| self.make())),
             pool: self,
         }
     }

@@ -18,16 +18,20 @@ pub enum Refused {
     Full,
     /// An implementation of `Display` or `Debug` said that it failed.
     Format,
+    /// A budget that the region stands under, or one above that, refused: see
+    /// [`Budget`](crate::Budget).
+    Budget,
 }
 
 impl Refused {
     /// The errors in the order of their codes.
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::TooLarge,
         Self::NoMemory,
         Self::Limit,
         Self::Full,
         Self::Format,
+        Self::Budget,
     ];
 
     /// A block, or an error, in one word: an error is an address behind all memory.
@@ -57,6 +61,7 @@ impl fmt::Display for Refused {
             Self::Limit => "the region would exceed its limit",
             Self::Full => "the fixed memory of the region is full",
             Self::Format => "a value to be formatted said that it cannot be",
+            Self::Budget => "a budget above the region would be passed",
         })
     }
 }

@@ -1,13 +1,16 @@
 //! Reserved address space under a cursor: more of it is committed when the cursor needs more.
 
 use core::alloc::Layout;
-use core::cell::UnsafeCell;
+use core::cell::{Cell, UnsafeCell};
 use core::ptr::with_exposed_provenance_mut;
 
 use tenure_base::Align;
+use tenure_base::ledger::{Account, Kind};
 use tenure_os::process::page_bytes;
 use tenure_vm::Region;
 
+use crate::accounts;
+use crate::budget::Budget;
 use crate::fit::{END_MAX, fit};
 use crate::refused::Refused;
 
@@ -15,10 +18,31 @@ use crate::refused::Refused;
 #[derive(Debug)]
 pub(crate) struct Reserve {
     region: UnsafeCell<Region>,
+    name: &'static str,
+    budget: Option<&'static Budget>,
+    /// Of all reservations with this name; `None` before the first commit, and without a name.
+    account: Cell<Told>,
+    /// Bytes at the front that may be used: what is committed, as far as the budget is charged.
+    open_bytes: Cell<usize>,
+}
+
+/// An account, which knows of all that is open.
+#[derive(Clone, Copy)]
+struct Told(Option<&'static Account>);
+
+impl core::fmt::Debug for Told {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(if self.0.is_some() { "told" } else { "untold" })
+    }
 }
 
 impl Reserve {
-    pub(crate) fn new(bytes: usize) -> Result<Self, Refused> {
+    /// The name is that of an account of the ledger; the budget is charged for what is used.
+    pub(crate) fn new(
+        bytes: usize,
+        name: &'static str,
+        budget: Option<&'static Budget>,
+    ) -> Result<Self, Refused> {
         if bytes > isize::MAX as usize {
             return Err(Refused::TooLarge);
         }
@@ -26,6 +50,10 @@ impl Reserve {
         let region = Region::reserve(bytes, align).map_err(|_| Refused::NoMemory)?;
         let reserve = Self {
             region: UnsafeCell::new(region),
+            name,
+            budget,
+            account: Cell::new(Told(None)),
+            open_bytes: Cell::new(0),
         };
         if reserve.len() > END_MAX || reserve.start().addr() > END_MAX - reserve.len() {
             return Err(Refused::NoMemory);
@@ -50,7 +78,7 @@ impl Reserve {
     }
 
     pub(crate) fn committed_bytes(&self) -> usize {
-        self.region().committed_bytes()
+        self.open_bytes.get()
     }
 
     /// The end of what is committed, once that has room for the block behind `at`.
@@ -59,11 +87,44 @@ impl Reserve {
         let end = start.addr() + self.len();
         let (_, all) = fit(at.addr(), end, layout).ok_or(Refused::Full)?;
         let needed = at.addr() - start.addr() + all;
-        // SAFETY: no reference to the region is alive, see `region`.
-        let region = unsafe { &mut *self.region.get() };
-        region.commit_to(needed).map_err(|_| Refused::NoMemory)?;
-        let committed = region.committed_bytes();
-        Ok(start.wrapping_add(committed))
+        if needed > self.open_bytes.get() {
+            self.open_to(needed)?;
+        }
+        Ok(start.wrapping_add(self.open_bytes.get()))
+    }
+
+    /// Charges and commits what is needed, and what was committed beyond it if the budget has room.
+    #[cold]
+    fn open_to(&self, needed: usize) -> Result<(), Refused> {
+        let before = self.open_bytes.get();
+        let exact = needed.next_multiple_of(page_bytes()).min(self.len());
+        if let Some(budget) = self.budget {
+            budget.hold(exact - before).map_err(|_| Refused::Budget)?;
+        }
+        let committed = {
+            // SAFETY: no reference to the region is alive, see `region`.
+            let region = unsafe { &mut *self.region.get() };
+            region.commit_to(exact).map(|()| region.committed_bytes())
+        };
+        let Ok(committed) = committed else {
+            if let Some(budget) = self.budget {
+                budget.release(exact - before);
+            }
+            return Err(Refused::NoMemory);
+        };
+        let is_all_open = (self.budget).is_none_or(|budget| budget.try_hold(committed - exact));
+        let after = if is_all_open { committed } else { exact };
+        self.open_bytes.set(after);
+        if before == 0 {
+            let account = accounts::shared(Kind::Arena, self.name);
+            self.account.set(Told(account));
+        }
+        if let Some(account) = self.account.get().0 {
+            // An account of a name has no limit.
+            let _ = account.charge(after - before);
+            account.move_used((after - before).cast_signed());
+        }
+        Ok(())
     }
 
     /// Gives the memory of what is committed behind the first `keep_bytes` back to the kernel; the
@@ -83,8 +144,16 @@ impl Reserve {
 
 impl Drop for Reserve {
     fn drop(&mut self) {
+        let open = self.open_bytes.get();
         let region = core::mem::replace(self.region.get_mut(), Region::empty());
         // SAFETY: the owner of the reservation ends, and with it all that lies there.
         unsafe { region.release() };
+        if let Some(account) = self.account.get().0 {
+            account.uncharge(open);
+            account.move_used(open.cast_signed().wrapping_neg());
+        }
+        if let Some(budget) = self.budget {
+            budget.release(open);
+        }
     }
 }

@@ -139,7 +139,8 @@ fn stacks() -> Option<NonNull<Stacks>> {
 fn make_stacks() -> Option<NonNull<Stacks>> {
     let mut bytes = STACK_BYTES;
     let both = loop {
-        match (Reserve::new(bytes), Reserve::new(bytes)) {
+        let stack = || Reserve::new(bytes, "scratch", None);
+        match (stack(), stack()) {
             (Ok(first), Ok(second)) => break [first, second],
             _ if bytes > STACK_BYTES_MIN => bytes /= 2,
             _ => return None,

@@ -7,6 +7,9 @@
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
 
+use tenure_base::ledger::{Account, Kind};
+
+use crate::accounts;
 use crate::refused::{Refused, give_up};
 
 /// The first chunk.
@@ -40,6 +43,41 @@ struct Chunks<T> {
     current: Vec<T>,
     /// Empty ones, the next to take last.
     spare: Vec<Vec<T>>,
+    /// A field and not a drop of the arena, whose values may point at each other.
+    books: Books,
+}
+
+/// What the account of a name was told of one arena.
+struct Books {
+    name: &'static str,
+    account: Option<&'static Account>,
+    told_bytes: usize,
+}
+
+impl Books {
+    /// The arena holds so many bytes now, all of them in use.
+    fn tell(&mut self, held_bytes: usize) {
+        if self.account.is_none() {
+            self.account = accounts::shared(Kind::Arena, self.name);
+        }
+        let Some(account) = self.account else { return };
+        let told = core::mem::replace(&mut self.told_bytes, held_bytes);
+        if held_bytes >= told {
+            // An account of a name has no limit.
+            let _ = account.charge(held_bytes - told);
+        } else {
+            account.uncharge(told - held_bytes);
+        }
+        account.move_used(held_bytes.wrapping_sub(told).cast_signed());
+    }
+}
+
+impl Drop for Books {
+    fn drop(&mut self) {
+        if self.told_bytes > 0 {
+            self.tell(0);
+        }
+    }
 }
 
 impl<T> TypedArena<T> {
@@ -49,11 +87,28 @@ impl<T> TypedArena<T> {
     /// See [`TypedArena`].
     #[must_use]
     pub const fn new() -> Self {
+        Self::named("")
+    }
+
+    /// An arena without memory that has a name in reports; as [`Arena::named`](crate::Arena::named).
+    ///
+    /// # Examples
+    /// ```
+    /// let nodes = tenure_region::TypedArena::<String>::named("nodes");
+    /// assert!(nodes.is_empty());
+    /// ```
+    #[must_use]
+    pub const fn named(name: &'static str) -> Self {
         Self {
             chunks: UnsafeCell::new(Chunks {
                 left: Vec::new(),
                 current: Vec::new(),
                 spare: Vec::new(),
+                books: Books {
+                    name,
+                    account: None,
+                    told_bytes: 0,
+                },
             }),
         }
     }
@@ -148,10 +203,7 @@ impl<T> TypedArena<T> {
     #[must_use]
     pub fn held_bytes(&self) -> usize {
         // SAFETY: as in `try_alloc`; the reference ends here.
-        let chunks = unsafe { &*self.chunks.get() };
-        let others = chunks.left.iter().chain(&chunks.spare);
-        let values: usize = others.map(Vec::capacity).sum();
-        size_of::<T>().saturating_mul(values + chunks.current.capacity())
+        unsafe { &*self.chunks.get() }.held_bytes()
     }
 
     /// The values, in the order in which they came.
@@ -212,6 +264,12 @@ impl<T> TypedArena<T> {
 }
 
 impl<T> Chunks<T> {
+    fn held_bytes(&self) -> usize {
+        let others = self.left.iter().chain(&self.spare);
+        let values: usize = others.map(Vec::capacity).sum();
+        size_of::<T>().saturating_mul(values.saturating_add(self.current.capacity()))
+    }
+
     /// The current chunk is full: the value goes to the next one.
     #[cold]
     #[inline(never)]
@@ -233,6 +291,10 @@ impl<T> Chunks<T> {
         let full = core::mem::replace(&mut self.current, next);
         if full.capacity() > 0 {
             self.left.push(full);
+        }
+        if !self.books.name.is_empty() {
+            let held_bytes = self.held_bytes();
+            self.books.tell(held_bytes);
         }
         self.current.push(value);
         self.current.last_mut().ok_or(Refused::NoMemory)

@@ -2,6 +2,7 @@
 
 use core::ops::Deref;
 
+use crate::budget::Budget;
 use crate::bump::{Bump, Source};
 use crate::refused::Refused;
 use crate::reserve::Reserve;
@@ -51,7 +52,51 @@ impl VirtualArena {
     /// assert_eq!((arena.reserved_bytes(), arena.committed_bytes()), (100 << 20, 0));
     /// ```
     pub fn reserve(bytes: usize) -> Result<Self, Refused> {
-        let reserve = Reserve::new(bytes)?;
+        Self::over(Reserve::new(bytes, "", None)?)
+    }
+
+    /// As [`VirtualArena::reserve`], with a name in reports: all of one name are one account of the
+    /// ledger, which is told what is committed.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Examples
+    /// ```
+    /// assert!(tenure_region::VirtualArena::reserve_named(1 << 20, "rows").is_ok());
+    /// ```
+    pub fn reserve_named(bytes: usize, name: &'static str) -> Result<Self, Refused> {
+        Self::over(Reserve::new(bytes, name, None)?)
+    }
+
+    /// As [`VirtualArena::reserve_named`], under a budget: memory is charged before it is
+    /// committed, and given back when the arena ends. A request that needs more than the budget
+    /// has is refused with [`Refused::Budget`], and the arena goes on.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Examples
+    /// ```
+    /// use tenure_region::{Budget, Policy, Refused, VirtualArena};
+    /// static ROWS: Budget = Budget::new("rows", 1 << 20, Policy::Fail);
+    ///
+    /// let arena = VirtualArena::reserve_under(1 << 30, "rows", &ROWS).unwrap();
+    /// assert_eq!(arena.try_slice_fill(2 << 20, 0u8), Err(Refused::Budget));
+    /// arena.slice_fill(1 << 20, 0u8);
+    /// assert_eq!(ROWS.used_bytes(), 1 << 20);
+    /// drop(arena);
+    /// assert_eq!(ROWS.used_bytes(), 0);
+    /// ```
+    pub fn reserve_under(
+        bytes: usize,
+        name: &'static str,
+        budget: &'static Budget,
+    ) -> Result<Self, Refused> {
+        Self::over(Reserve::new(bytes, name, Some(budget))?)
+    }
+
+    fn over(reserve: Reserve) -> Result<Self, Refused> {
         let start = reserve.start();
         Ok(Self {
             bump: Bump::over(start, start, Source::Reserved(reserve)),
