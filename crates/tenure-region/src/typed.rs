@@ -90,7 +90,8 @@ impl<T> TypedArena<T> {
         Self::named("")
     }
 
-    /// An arena without memory that has a name in reports; as [`Arena::named`](crate::Arena::named).
+    /// An arena without memory that has a name in reports; as
+    /// [`Arena::named`](crate::Arena::named).
     ///
     /// # Examples
     /// ```

@@ -1,4 +1,5 @@
-//! The stack of free numbers, the exchange of magazines, credit and those who wait, under every interleaving that loom can
+//! The stack of free numbers, the exchange of magazines, credit and
+//! those who wait, under every interleaving that loom can
 //! produce.
 //!
 //! Runs with `RUSTFLAGS="--cfg loom" cargo test -p tenure-region --test loom --release`; without

@@ -1,10 +1,10 @@
 //! Budgets that are made and end while the program runs: one for a tenant, a job, a connection.
 //!
 //! **Shape:** a node is made once and used again under the same parent, since the ledger and the
-//! parent's list keep it for ever: there are as many as were ever alive at one time. **Invariants:**
-//! (a) `refs` counts the owners, the reservations and the budgets under it; (b) a node without any
-//! is on its parent's list of idle ones, and holds nothing; (c) terms are written while it is in
-//! the hands of one thread that has taken it off that list.
+//! parent's list keep it for ever: there are as many as were ever alive at one time.
+//! **Invariants:** (a) `refs` counts the owners, the reservations and the budgets under it; (b) a
+//! node without any is on its parent's list of idle ones, and holds nothing; (c) terms are written
+//! while it is in the hands of one thread that has taken it off that list.
 
 use alloc::boxed::Box;
 use core::sync::atomic::Ordering;
