@@ -5,16 +5,12 @@
 //! **Cost:** a lock and a search through at most [`SHARED_MAX`] names when an arena makes its first
 //! chunk; afterwards a chunk costs two atomics. An arena without a name has no account.
 
-use tenure_base::ledger::{Account, Kind, LEDGER, NAME_BYTES_MAX, UNLIMITED};
-
-use tenure_os::lock::Lock;
+use tenure_base::ledger::{Account, Kind, LEDGER, Shared};
 
 /// Names for which there is an account; arenas of further names have none.
 const SHARED_MAX: usize = 64;
 
-static SHARED: [Account; SHARED_MAX] = [const { Account::new() }; SHARED_MAX];
-/// Held while an account is searched for or opened.
-static IS_SEARCHED: Lock<()> = Lock::new(());
+static SHARED: Shared<SHARED_MAX> = Shared::new();
 
 /// Opens an account under a name. A recorder in the process sees it from then on.
 pub(crate) fn open(account: &'static Account, kind: Kind, name: &str, limit_bytes: usize) {
@@ -28,37 +24,15 @@ pub(crate) fn shared(kind: Kind, name: &str) -> Option<&'static Account> {
     if name.is_empty() {
         return None;
     }
-    // Before the lock, which is not held while symbols are searched.
     tenure_os::join::join();
-    let _searching = IS_SEARCHED.lock();
-    for account in &SHARED {
-        match account.label() {
-            None => {
-                open(account, kind, name, UNLIMITED);
-                return Some(account);
-            }
-            Some((_, its_kind, its_name)) => {
-                let mut room = [0; NAME_BYTES_MAX];
-                if its_kind == kind && is_cut_of(its_name.text(&mut room), name) {
-                    return Some(account);
-                }
-            }
-        }
-    }
-    None
-}
-
-/// Whether an account keeps the name `name` as `kept`: whole, or cut at its end.
-fn is_cut_of(kept: &str, name: &str) -> bool {
-    let rest = name.strip_prefix(kept);
-    rest.is_some_and(|rest| rest.is_empty() || name.len() > NAME_BYTES_MAX && !kept.is_empty())
-        && (name.len() <= NAME_BYTES_MAX || kept.len() > NAME_BYTES_MAX - char::MAX_LEN_UTF8)
+    SHARED.account(&LEDGER, kind, name)
 }
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use super::*;
     use crate::Arena;
+    use tenure_base::ledger::NAME_BYTES_MAX;
 
     /// What the account of arenas with this name says: held, used, peak.
     fn told(name: &str) -> Option<(usize, usize, usize)> {
@@ -104,9 +78,6 @@ mod tests {
     fn a_long_name_is_found_by_what_is_kept_of_it() {
         let name = "the arena of the requests that wait";
         assert!(name.len() > NAME_BYTES_MAX);
-        let cut = &name[..NAME_BYTES_MAX];
-        assert!(is_cut_of(cut, name) && !is_cut_of("the arena", name));
-        assert!(is_cut_of("tiles", "tiles") && !is_cut_of("tiles", "tiles2"));
         let kept = shared(Kind::Arena, name).map(core::ptr::from_ref);
         assert_eq!(kept, shared(Kind::Arena, name).map(core::ptr::from_ref));
     }

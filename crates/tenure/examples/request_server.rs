@@ -37,7 +37,7 @@ const LINE_BYTES_MAX: u64 = 1024;
 static CONNECTIONS_ACCOUNT: Account = Account::new();
 static CONNECTIONS: ObjectPool<Connection> =
     ObjectPool::new(Connection::default).named("connections", &CONNECTIONS_ACCOUNT);
-static REQUESTS: ArenaPool = ArenaPool::named("requests");
+static REQUESTS: ArenaPool = ArenaPool::named_under("requests", &SERVER);
 static ANSWERS_ACCOUNT: Account = Account::new();
 
 /// All that the server may keep between requests.
