@@ -1,8 +1,61 @@
 //! Heaps with a garbage collector: moving and generational, and counted.
 //!
-//! A [`Heap`] is mutated, then polled: [`Heap::mutate`] lends the root and a [`Mutation`] under a
-//! brand `'gc` of their own; pointers, [`Gc`], are `Copy` and live no longer than that. Between two
-//! mutations nobody holds one, so objects may move then, and only then.
+//! # The first heap
+//! ```
+//! use tenure_gc::{Gc, Heap, Lock, Root, Trace, field};
+//!
+//! #[derive(Trace)]
+//! struct Node<'gc> { number: u32, next: Lock<Option<Gc<'gc, Node<'gc>>>> }
+//!
+//! let mut heap = Heap::<Root![Option<Gc<'_, Node<'_>>>]>::new(|_| None);
+//! heap.mutate_root(|mc, root| {
+//!     let node = mc.alloc(Node { number: 1, next: Lock::new(None) });
+//!     field!(mc.write(node), Node, next).set(Some(node)); // a ring, which no count would free
+//!     *root = Some(node);
+//! });
+//! heap.poll(); // collects, if it is time
+//! assert_eq!(heap.mutate(|_, root| root.map(|node| node.number)), Some(1));
+//! ```
+//! What the root leads to lives; all else is dropped at some later pause.
+//!
+//! # Why it is collected between mutations
+//!
+//! [`Heap::mutate`] lends the root and a [`Mutation`] under a brand `'gc` of their own. Pointers,
+//! [`Gc`], are `Copy`, cost nothing to hold, and cannot leave: what would keep one behind does not
+//! compile. So between two mutations nobody holds a pointer, and objects may move then and only
+//! then, without a map of the stack or a list of local variables. The price is that nothing is
+//! freed during a mutation: [`Heap::poll`] between them, let long ones end when
+//! [`Mutation::should_yield`] says so (or leave that to [`Heap::run`]), and keep what is to be
+//! found again in the root or in a [`Root`](struct@Root) handle.
+//!
+//! # How to choose the pacing
+//!
+//! | you want | set |
+//! |---|---|
+//! | less memory, or less time | `percent` of [`Pacing`]: garbage that may wait |
+//! | not to pass an amount of memory | `soft_limit_bytes`, and `cpu_percent_max` for it |
+//! | short pauses | `step_us_max`, and `minor_us_goal` of [`Options`] |
+//! | the most work done, pauses or not | `incremental: false`, and a large `eden_bytes` |
+//! | memory back at a quiet moment | [`Heap::collect`] with [`Kind::Compact`] |
+//! | the rules of CPython | `thresholds` |
+//!
+//! With a `percent` of 100 there is at most twice what lives, with 50 one and a half times, for
+//! twice the marks.
+//!
+//! # How to read the log
+//!
+//! [`Heap::set_log`] gives a line for each pause in the grammar of Java's unified logging, or for
+//! each cycle in that of Go's `gctrace`; `tenure gclog` reads both.
+//! ```text
+//! [0.347s][info][gc] GC(114) Pause Young (Allocation Failure) 5750K->1735K(6188K) 0.027ms
+//! ```
+//! At 0.347 s since the heap was made the pause number 114 ended. Eden was full; 5,750 KiB of
+//! objects were there before and 1,735 after, in 6,188 held; the program stood still for 27 µs.
+//! `Pause Mark Step` is a piece of an incremental mark, `Pause Remark` its end, `Pause Full` a
+//! collection of everything at once. In Go's form steps are told as assists. [`Heap::pauses`] has
+//! the same as a histogram, [`Heap::stats`] as sums.
+//!
+//! # The rooms
 //!
 //! Read bottom-up. `trace` and `leaves` are the contract between a type and the collectors;
 //! `object` is the word before each value and `descriptor` what is known of a type. `young`, `old`

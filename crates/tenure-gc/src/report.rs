@@ -223,7 +223,8 @@ fn pause_line(cycle: &Cycle, heap_start_ns: u64) -> PauseLine {
         duration_ns: cycle.pause_ns,
         before_bytes,
         after_bytes,
-        held_bytes: cycle.held_bytes as u64 + cycle.young_bytes.1 as u64,
+        // With what was young until now.
+        held_bytes: cycle.held_bytes as u64 + cycle.young_bytes.0 as u64,
     }
 }
 

@@ -26,8 +26,8 @@ impl<'gc> Mutation<'gc> {
     /// The collection that finds that out keeps the object, with all that it leads to, until the
     /// pause is over; then the finaliser runs as a mutation, on the heap's thread, in the order in
     /// which finalisers were registered, those of young objects first. It may allocate, and may
-    /// bring the object back by storing it somewhere that lives, such as what a [`crate::Root`]
-    /// keeps. It runs once: an object brought back is not finalised again, unless that is asked for
+    /// bring the object back by storing it somewhere that lives, such as what a
+    /// [`Root`](struct@crate::Root) keeps. It runs once: an object brought back is not finalised again, unless that is asked for
     /// again. The object itself goes with a later collection.
     ///
     /// [`crate::Weak`] is cleared before finalisers run, [`LongWeak`], [`crate::Phantom`] and
