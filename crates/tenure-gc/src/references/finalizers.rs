@@ -27,8 +27,8 @@ impl<'gc> Mutation<'gc> {
     /// pause is over; then the finaliser runs as a mutation, on the heap's thread, in the order in
     /// which finalisers were registered, those of young objects first. It may allocate, and may
     /// bring the object back by storing it somewhere that lives, such as what a
-    /// [`Root`](struct@crate::Root) keeps. It runs once: an object brought back is not finalised again, unless that is asked for
-    /// again. The object itself goes with a later collection.
+    /// [`Root`](struct@crate::Root) keeps. It runs once: an object brought back is not finalised
+    /// again, unless that is asked for again. The object itself goes with a later collection.
     ///
     /// [`crate::Weak`] is cleared before finalisers run, [`LongWeak`], [`crate::Phantom`] and
     /// [`crate::Cleaner`] wait until the object is gone. A panic comes out of [`crate::Heap::poll`]
