@@ -64,7 +64,8 @@
 //! `remembered` knows the old that point to the young. `collector` is a pause: its phases in their
 //! order, and where references are looked at (`references`, a file for each kind), where a pause is
 //! written down (`cycle`); `steps` are the pieces of an incremental mark, `pacing` says when what
-//! is due. Above it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells;
+//! is due. Above it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells; `text`
+//! is an array that reads as a `str`;
 //! `mutation`, `root`, `handles` and `heap` are what a program sees; `verify` walks every
 //! invariant.
 //!
@@ -111,6 +112,7 @@ mod root;
 mod side_bits;
 mod snapshot;
 mod steps;
+mod text;
 mod trace;
 mod verify;
 mod write;
@@ -141,6 +143,7 @@ pub use root::{Bound, Rooted};
 pub use snapshot::Snapshot;
 pub use steps::{Budget, Progress};
 pub use tenure_gc_derive::Trace;
+pub use text::GcString;
 pub use trace::{Counted, Edge, Relocator, Trace, Visitor};
 pub use verify::Broken;
 pub use write::Write;

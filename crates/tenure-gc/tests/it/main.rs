@@ -15,5 +15,6 @@ mod pacing;
 mod read_barrier;
 mod reference_model;
 mod references;
+mod texts;
 mod told;
 mod weak_maps;
