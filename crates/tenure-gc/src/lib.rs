@@ -65,7 +65,7 @@
 //! order, and where references are looked at (`references`, a file for each kind), where a pause is
 //! written down (`cycle`); `steps` are the pieces of an incremental mark, `pacing` says when what
 //! is due. Above it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells; `text`
-//! is an array that reads as a `str`;
+//! is an array that reads as a `str`, `vec` one that grows;
 //! `mutation`, `root`, `handles` and `heap` are what a program sees; `verify` walks every
 //! invariant.
 //!
@@ -114,6 +114,7 @@ mod snapshot;
 mod steps;
 mod text;
 mod trace;
+mod vec;
 mod verify;
 mod write;
 mod young;
@@ -145,5 +146,6 @@ pub use steps::{Budget, Progress};
 pub use tenure_gc_derive::Trace;
 pub use text::GcString;
 pub use trace::{Counted, Edge, Relocator, Trace, Visitor};
+pub use vec::GcVec;
 pub use verify::Broken;
 pub use write::Write;

@@ -17,4 +17,5 @@ mod reference_model;
 mod references;
 mod texts;
 mod told;
+mod vecs;
 mod weak_maps;
