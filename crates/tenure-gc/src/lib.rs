@@ -65,8 +65,8 @@
 //! order, and where references are looked at (`references`, a file for each kind), where a pause is
 //! written down (`cycle`); `steps` are the pieces of an incremental mark, `pacing` says when what
 //! is due. Above it: `gc`, `array`, `write`, `lock` are pointers, leave to write, and cells; `text`
-//! is an array that reads as a `str`, `vec` one that grows;
-//! `mutation`, `root`, `handles` and `heap` are what a program sees; `verify` walks every
+//! is an array that reads as a `str`, `vec` one that grows, `map` one that is searched by who its
+//! keys are; `mutation`, `root`, `handles` and `heap` are what a program sees; `verify` walks every
 //! invariant.
 //!
 //! Apart from all that stands `counted`: heaps whose objects count who holds them, on the same
@@ -97,6 +97,7 @@ mod large;
 mod leaves;
 mod lock;
 mod log;
+mod map;
 mod mark;
 mod memory;
 mod mutation;
@@ -128,6 +129,7 @@ pub use heap::{Heap, Step};
 pub use histogram::Histogram;
 pub use lock::{Lock, OnceLock, RefLock};
 pub use log::LogForm;
+pub use map::GcMap;
 pub use mutation::Mutation;
 pub use options::{Barrier, HeapFull, Options, RememberedSet};
 pub use pacing::{Pacing, Thresholds};

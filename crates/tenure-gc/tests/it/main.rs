@@ -8,6 +8,7 @@ mod generations;
 mod graphs;
 mod hostile;
 mod machine;
+mod maps;
 mod marking;
 mod must_not_compile;
 mod nodes;
