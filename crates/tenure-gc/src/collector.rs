@@ -66,6 +66,8 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     let mut watch = Stopwatch::start();
     let (cursor, eden_used) = (state.cursor.get(), state.eden_used());
     let memory = state.memory_mut();
+    let no_half = |_| HeapFull { bytes: 0 };
+    memory.young.allow_half().map_err(no_half)?;
     let whole = matches!(plan.kind, Kind::Full | Kind::Compact);
     cycle.dropped += memory.drop_young_corpses();
     // A mark needs the marks of the last one swept.
@@ -136,6 +138,9 @@ fn finish(state: &mut State, cycle: &mut Cycle, whole: bool, eden_used: usize) {
         memory.adapt_young(cycle);
     }
     cycle.phases.drops = watch.lap();
+    if memory.options.stress > 0 {
+        memory.young.forbid_emptied(eden_used);
+    }
     reset_eden(state, eden_used);
     cycle.pause_ns = tenure_os::clock::monotonic_ns() - cycle.start_ns;
 }

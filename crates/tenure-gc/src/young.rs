@@ -23,6 +23,9 @@ const OVERDRAFT_STEP_BYTES: usize = 1 << 20;
 /// What the salt grows by: odd, and far from any address.
 const SALT_STEP: usize = 0x9e37_79b9_7f4a_7c15_u64 as usize;
 
+/// What Eden is filled with under stress, when it is empty: the address of nothing.
+const POISON: u8 = 0xf5;
+
 /// The young generation.
 pub(crate) struct Young {
     space: Region,
@@ -43,6 +46,8 @@ pub(crate) struct Young {
     /// Differs from one evacuation to the next: goes into the identity of young objects, since the
     /// next ones lie where these have lain.
     pub(crate) salt: usize,
+    /// Nobody may touch the empty half.
+    is_sealed: bool,
 }
 
 impl Young {
@@ -71,6 +76,7 @@ impl Young {
             survivors_end: base,
             drops: Vec::new(),
             salt: 0,
+            is_sealed: false,
             space,
         };
         // SAFETY: all three lie in the reservation made above.
@@ -180,6 +186,28 @@ impl Young {
     /// The half that a collection fills.
     pub(crate) fn other_half(&self) -> *mut u8 {
         self.half_start(1 - self.half)
+    }
+
+    /// Under stress: whoever still follows a pointer to where objects were is stopped in the half
+    /// that is empty, and meets no type in Eden. Nothing of either is needed any more.
+    pub(crate) fn forbid_emptied(&mut self, eden_used: usize) {
+        // SAFETY: Eden's own committed memory, and empty.
+        unsafe { self.eden_start().write_bytes(POISON, eden_used) };
+        let half = self.half_start(1 - self.half).addr();
+        // SAFETY: a half of this reservation, which is not used before `allow_half`.
+        unsafe { memory::seal(half, self.half_bytes) };
+        self.is_sealed = true;
+    }
+
+    /// The empty half may be filled.
+    pub(crate) fn allow_half(&mut self) -> Result<(), OutOfMemory> {
+        if self.is_sealed {
+            let half = self.half_start(1 - self.half).addr();
+            // SAFETY: a half of this reservation.
+            unsafe { memory::commit(half, self.half_bytes) }.map_err(|_| OutOfMemory)?;
+            self.is_sealed = false;
+        }
+        Ok(())
     }
 
     /// The half that was filled up to `end` holds the survivors now.

@@ -66,6 +66,17 @@ pub unsafe fn commit(start: usize, len: usize) -> Result<(), OutOfMemory> {
     done.map_err(|_| OutOfMemory)
 }
 
+/// `mprotect(start, len, PROT_NONE)`: whoever reads or writes there is stopped, until [`commit`].
+/// What lies there stays. Where the kernel has no mapping left for that, nothing happens.
+///
+/// # Safety
+/// * `start..start + len` lies in a mapping made by [`reserve`] that the caller owns, and nobody
+///   uses it until it is committed again.
+pub unsafe fn seal(start: usize, len: usize) {
+    // SAFETY: by contract nobody uses the range.
+    let _ = unsafe { mm::mprotect(pointer(start), len, MprotectFlags::empty()) };
+}
+
 /// `madvise(start, len, MADV_DONTNEED)`: the pages go back to the kernel and read as zero
 /// afterwards.
 ///
