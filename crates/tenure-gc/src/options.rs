@@ -79,8 +79,8 @@ pub struct Options {
     /// The clock that soft pointers go by, in nanoseconds from some fixed point: it never goes
     /// back.
     pub clock_ns: fn() -> u64,
-    /// Collect at every so many polls, whatever they find; 0 is never. Under stress nobody may touch
-    /// where objects were: the empty half is protected, and Eden is overwritten.
+    /// Collect at every so many polls, whatever they find; 0 is never. Under stress nobody may
+    /// touch where objects were: the empty half is protected, and Eden is overwritten.
     pub stress: u32,
     /// Check all invariants after each collection, and panic if one does not hold.
     pub verify: bool,
