@@ -448,6 +448,8 @@ static TABLE: Lock<Table> = Lock::new(Table {
 
 /// A domain for a new heap. `None`: out of memory.
 pub(crate) fn open(name: &str, limit_bytes: usize) -> Option<&'static Domain> {
+    // Before the lock: it waits for the loader, within which another thread may wait for the table.
+    tenure_os::join::join();
     let mut table = TABLE.lock();
     // SAFETY: the list has domains, which are never unmapped.
     let domain = match unsafe { table.vacant.as_ref() } {
@@ -457,7 +459,6 @@ pub(crate) fn open(name: &str, limit_bytes: usize) -> Option<&'static Domain> {
         }
         None => make()?,
     };
-    tenure_os::join::join();
     LEDGER.open(&domain.account, Manager::Heap, name, limit_bytes);
     table.last_id += 1;
     domain.id.store(table.last_id, Ordering::Relaxed);

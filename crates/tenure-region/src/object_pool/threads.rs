@@ -99,6 +99,9 @@ pub(super) fn serial(word: &AtomicU64, first: impl FnOnce()) -> Option<u64> {
     if known != 0 {
         return Some(known);
     }
+    // Before the lock: `first` may look for a recorder, which waits for the loader, within which
+    // another thread may wait for the list.
+    tenure_os::join::join();
     let mut living = LIVING.lock();
     let known = word.load(Ordering::Relaxed);
     if known != 0 {
