@@ -1,4 +1,3 @@
-//! What the derive writes, and what it refuses.
+//! What the derive writes. What it refuses stands in `tests/ui` of `tenure-gc`.
 
 mod expansion;
-mod must_not_compile;

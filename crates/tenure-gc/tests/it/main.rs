@@ -10,6 +10,7 @@ mod hostile;
 mod machine;
 mod maps;
 mod marking;
+#[path = "../../../tenure-region/tests/it/must_not_compile.rs"]
 mod must_not_compile;
 mod nodes;
 mod pacing;

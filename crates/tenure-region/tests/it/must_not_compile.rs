@@ -3,6 +3,9 @@
 //! A file of `tests/ui` is both: lines marked `//@ wrong` are left out of the twin, lines marked
 //! `//@ right` of the program that is wrong. Its last lines, `//~ LINE: CODE: MESSAGE`, are all
 //! errors that the compiler must report. `UPDATE=1` writes them anew; look at what has changed.
+//!
+//! This one file is a module of the tests of several crates: what it needs to know it takes from
+//! the package that compiles it.
 
 use std::env;
 use std::fs;
@@ -11,6 +14,11 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
+/// The library's name as programs say it.
+fn library_name() -> String {
+    env!("CARGO_PKG_NAME").replace('-', "_")
+}
+
 /// Characters of a message that are compared.
 const MESSAGE_LEN: usize = 70;
 
@@ -18,9 +26,10 @@ const MESSAGE_LEN: usize = 70;
 fn library() -> Option<(PathBuf, PathBuf)> {
     let folder = env::current_exe().ok()?.parent()?.to_path_buf();
     let entries = fs::read_dir(&folder).ok()?.flatten();
+    let begin = format!("lib{}-", library_name());
     let found = entries.filter(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
-        name.starts_with("libtenure_region-") && name.ends_with(".rlib")
+        name.starts_with(&begin) && name.ends_with(".rlib")
     });
     let newest = found.max_by_key(|entry| entry.metadata().and_then(|m| m.modified()).ok())?;
     Some((newest.path(), folder))
@@ -48,7 +57,7 @@ fn errors(text: &str, name: &str, place: &Path, library: &(PathBuf, PathBuf)) ->
         .args(["--cap-lints", "allow", "-o"])
         .arg(place.join(format!("{name}.o")))
         .arg("--extern")
-        .arg(format!("tenure_region={}", library.0.display()))
+        .arg(format!("{}={}", library_name(), library.0.display()))
         .arg("-L")
         .arg(format!("dependency={}", library.1.display()))
         .arg(&source)
@@ -103,7 +112,7 @@ fn programs_that_must_not_compile_do_not_and_their_twins_do() {
         panic!("the library of this test is not beside it");
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
-    let place = env::temp_dir().join(format!("tenure-region-ui-{}", std::process::id()));
+    let place = env::temp_dir().join(format!("{}-ui-{}", library_name(), std::process::id()));
     fs::create_dir_all(&place).unwrap();
     let mut cases: Vec<PathBuf> = fs::read_dir(&folder)
         .unwrap()

@@ -11,4 +11,11 @@ impl<T: 'static> Drop for Node<T> {
 }
 
 fn main() {}
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 5: E0119: conflicting implementations of trait `WhatHoldsGcMayNotImplementDrop` 

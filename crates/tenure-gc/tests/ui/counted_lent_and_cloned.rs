@@ -11,4 +11,11 @@ fn main() {
     drop(lent); //@ right
     let _ = handle.clone(); //@ right
 }
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 9: E0502: cannot borrow `handle` as immutable because it is also borrowed as mut

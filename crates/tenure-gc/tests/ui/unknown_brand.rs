@@ -7,4 +7,11 @@ pub struct Node<'a> {
 }
 
 fn main() {}
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 4: E-: the type has no such lifetime

@@ -13,4 +13,11 @@ pub fn any<'gc>(node: &Node<'gc>) {
 }
 
 fn main() {}
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 12: E0521: borrowed data escapes outside of function

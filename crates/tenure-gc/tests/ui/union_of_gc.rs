@@ -8,4 +8,11 @@ pub struct Node { //@ right
 }
 
 fn main() {}
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 4: E-: a union does not say which of its fields is in use, so nobody can visi

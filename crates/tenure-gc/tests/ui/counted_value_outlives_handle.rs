@@ -7,4 +7,11 @@ fn main() {
     drop(handle); //@ wrong
     println!("{text}");
 }
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 7: E0505: cannot move out of `handle` because it is borrowed

@@ -13,4 +13,11 @@ pub fn mixed<'a, 'b>(heap: &Gc<'a, u8>, value: &Pair<Gc<'b, u8>>) {
 }
 
 fn main() {}
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 11: E-: lifetime may not live long enough

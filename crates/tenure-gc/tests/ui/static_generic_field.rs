@@ -9,4 +9,11 @@ pub struct Node<T: 'static> //@ right
 }
 
 fn main() {}
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 8: E0310: the parameter type `T` may not live long enough

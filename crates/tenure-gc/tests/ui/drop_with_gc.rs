@@ -10,4 +10,11 @@ impl Drop for Node<'_> { //@ wrong
 } //@ wrong
 
 fn main() {}
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 4: E0119: conflicting implementations of trait `WhatHoldsGcMayNotImplementDrop` 

@@ -8,4 +8,11 @@ pub struct Node<'a, 'b> {
 }
 
 fn main() {}
+
+#[allow(unused_imports, reason = "one ending for all")]
+use {
+    std::cell::{Cell, RefCell},
+    std::marker::PhantomData,
+    tenure_gc::{Gc, Relocator, Trace, Visitor},
+};
 //~ 5: E-: which lifetime is the brand of the pointers? Say `#[trace(brand = 'a)]
