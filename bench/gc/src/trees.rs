@@ -3,6 +3,41 @@
 //! The load of the Computer Language Benchmarks Game, which favours collectors with generations:
 //! nothing is written to, and nearly all dies young. One module for each contender.
 
+/// What a contender does with `Node`s of the module that are behind `$pointer`.
+macro_rules! contender {
+    ($pointer:ident) => {
+        fn make(depth: u32) -> $pointer<Node> {
+            let below = || (depth > 0).then(|| make(depth - 1));
+            let (left, right) = (below(), below());
+            $pointer::new(Node { left, right })
+        }
+
+        fn count(node: &Node) -> u32 {
+            match (&node.left, &node.right) {
+                (Some(left), Some(right)) => 1 + count(left) + count(right),
+                _ => 1,
+            }
+        }
+
+        #[derive(Default)]
+        pub(crate) struct Contender(Option<$pointer<Node>>);
+
+        impl crate::trees::Trees for Contender {
+            fn make_and_count(&mut self, depth: u32) -> u32 {
+                count(&make(depth))
+            }
+
+            fn keep(&mut self, depth: u32) {
+                self.0 = Some(make(depth));
+            }
+
+            fn count_kept(&mut self) -> u32 {
+                self.0.as_deref().map_or(0, count)
+            }
+        }
+    };
+}
+
 pub(crate) mod boa;
 pub(crate) mod cc;
 pub(crate) mod counted;
