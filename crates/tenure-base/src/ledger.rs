@@ -348,7 +348,8 @@ impl Account {
 /// Accounts for managers that are many or come and go: one for each kind and name.
 ///
 /// At most `N` names have one; managers of further names go without. An account stays open when the
-/// last manager of its name has ended: then it holds nothing.
+/// last manager of its name has ended: then it holds nothing. **Limit:** a child that is forked
+/// while another thread searches never finds an account.
 ///
 /// # Examples
 /// ```

@@ -23,7 +23,7 @@ pub(crate) struct About {
 
 /// All objects that can be reached, and how.
 ///
-/// Takes 24 bytes an object and 16 an edge while it is kept, and some 100 bytes an object as text.
+/// Takes 24 bytes an object and 12 an edge while it is kept.
 #[derive(Debug)]
 pub struct Snapshot {
     nodes: Vec<Node>,

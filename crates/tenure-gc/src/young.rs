@@ -267,3 +267,25 @@ impl Drop for Young {
         unsafe { space.release() };
     }
 }
+
+#[cfg(all(test, not(any(miri, tenure_replaced_os))))]
+mod tests {
+    use super::*;
+    use tenure_os::readable;
+
+    #[test]
+    fn under_stress_where_objects_were_cannot_be_read() {
+        let mut young = Young::reserve(64 << 10, 64 << 10, 64 << 10).unwrap();
+        let half = young.other_half().addr();
+        let can_be_read = || readable::is_readable(half);
+        assert!(can_be_read());
+        // SAFETY: Eden's own memory.
+        unsafe { young.eden_start().write_bytes(1, 64) };
+        young.forbid_emptied(64);
+        assert!(!can_be_read());
+        // SAFETY: as above.
+        assert_eq!(unsafe { young.eden_start().add(63).read() }, POISON);
+        young.allow_half().unwrap();
+        assert!(can_be_read());
+    }
+}

@@ -7,7 +7,9 @@
 //! pass here.
 //!
 //! **Limit:** address space that is reserved first and made usable by `mprotect` is not counted,
-//! nor what a program asks of the kernel without libc; `madvise` changes no count.
+//! nor what a program asks of the kernel without libc; `madvise` changes no count. While there is a
+//! limit, a signal handler that maps memory may wait for ever for the table of ranges, which the
+//! thread that it interrupts is in.
 
 use crate::errno::{self, ENOMEM};
 use core::ffi::{c_int, c_void};

@@ -106,12 +106,15 @@ fn a_snapshot_holds_what_lives_and_nothing_else() {
 }
 
 #[test]
-fn the_utilisation_of_all_the_time_is_what_the_pauses_left() {
+fn a_window_as_long_as_the_longest_pause_leaves_nothing_and_a_longer_one_something() {
     let (heap, _) = worked(LogForm::Go);
     let pauses = heap.pauses();
-    let narrow = pauses.utilisation(1_000).unwrap();
-    let wide = pauses.utilisation(1_000_000).unwrap_or(1.0);
-    assert!((0.0..=wide).contains(&narrow), "{narrow} {wide}");
+    let longest = Kind::ALL.map(|kind| pauses.of(kind).max_ns());
+    let longest = longest.into_iter().max().unwrap();
+    assert_eq!(pauses.utilisation(longest), Some(0.0));
+    // All pauses together are a window that cannot be filled, since the program ran in between.
+    let wide = pauses.utilisation(pauses.sum_ns() + 1);
+    assert!(wide.is_some_and(|share| share > 0.0), "{wide:?}");
 }
 
 #[test]
