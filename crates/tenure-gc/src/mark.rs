@@ -4,7 +4,10 @@
 //! it. Young objects have no colour: they are roots, walked when a mark begins and when it ends.
 //!
 //! When the stack is full, grey objects are left out of it and the mark is said to have
-//! overflowed; then all marked objects are looked through once more.
+//! overflowed; then all marked objects are looked through once more, by and by: a [`Look`].
+//!
+//! **Cost:** no piece between two questions for the budget follows more than a hundred or two
+//! pointers, for each may be a miss, or meet a page of marks that is not there yet.
 
 use alloc::vec::Vec;
 
@@ -12,14 +15,28 @@ use tenure_base::bits;
 
 use crate::memory::Memory;
 use crate::object::{HASHED, LARGE, MARKED, Object, WORD_BYTES, hash_bytes};
-use crate::old::LINE_BYTES;
+use crate::old::{LINE_BYTES, REGION_BYTES};
 use crate::options::Barrier;
 use crate::trace::{Edge, Visitor};
 
 /// What another look at an object counts as.
 const WRITTEN_COST_BYTES: usize = 256;
 /// Elements of an array that are looked at in one go.
-const RANGE_LEN: usize = 1024;
+const RANGE_LEN: usize = 128;
+/// Objects that are made black between two questions for the budget.
+const OBJECTS_AT_ONCE: usize = 32;
+/// What passing a region that holds nothing marked counts as.
+const PASSED_COST_BYTES: usize = 1024;
+
+/// Where another look at all marked objects is to go on.
+#[derive(Clone, Copy)]
+struct Look {
+    /// The region, and the bit in it.
+    region: usize,
+    bit: usize,
+    /// Then the large objects, from this on.
+    large: usize,
+}
 
 /// What a mark keeps between its steps.
 pub(crate) struct Marking {
@@ -36,7 +53,12 @@ pub(crate) struct Marking {
     pub(crate) overflowed: bool,
     /// How often that happened.
     pub(crate) overflows: u64,
-    /// Bytes of black objects.
+    /// The look that is under way.
+    look: Option<Look>,
+    /// The first address that it has not reached: objects from there on are counted when it does,
+    /// not when they become black. Without a look, no address is as high.
+    looked_to: usize,
+    /// Bytes of black objects, as far as they are counted.
     pub(crate) marked_bytes: usize,
     /// In a mark that goes through young objects as well: a bit for each word of young memory.
     pub(crate) young_marks: Option<Vec<u64>>,
@@ -53,6 +75,8 @@ impl Marking {
             stack_len_max,
             overflowed: false,
             overflows: 0,
+            look: None,
+            looked_to: usize::MAX,
             marked_bytes: 0,
             young_marks: None,
             young_bytes: 0,
@@ -61,7 +85,11 @@ impl Marking {
 
     /// Nothing is grey.
     pub(crate) fn is_done(&self) -> bool {
-        self.stack.is_empty() && self.again.is_empty() && self.ranges.is_empty() && !self.overflowed
+        self.stack.is_empty()
+            && self.again.is_empty()
+            && self.ranges.is_empty()
+            && self.look.is_none()
+            && !self.overflowed
     }
 
     /// Forgets what is grey.
@@ -70,6 +98,8 @@ impl Marking {
         self.again.clear();
         self.ranges.clear();
         self.overflowed = false;
+        self.look = None;
+        self.looked_to = usize::MAX;
         self.marked_bytes = 0;
     }
 
@@ -137,7 +167,9 @@ impl<'h> Marker<'h> {
             if self.memory.young.contains(object.addr()) {
                 self.memory.marking.young_bytes += bytes;
             } else if !word.has(LARGE) {
-                self.memory.marking.marked_bytes += bytes;
+                if object.addr() < self.memory.marking.looked_to {
+                    self.memory.marking.marked_bytes += bytes;
+                }
                 if bytes > LINE_BYTES {
                     self.memory.old.note_span(object, bytes);
                 }
@@ -235,7 +267,7 @@ impl<'h> Marker<'h> {
         }
     }
 
-    /// Blackens until nothing is grey, or `enough` says so, which is asked every 64 objects with
+    /// Blackens until nothing is grey, or `enough` says so, which is asked every few objects with
     /// the bytes done. Whether nothing is grey.
     pub(crate) fn drain(&mut self, mut enough: impl FnMut(usize) -> bool) -> bool {
         let (mut bytes, mut objects) = (0, 0usize);
@@ -243,7 +275,7 @@ impl<'h> Marker<'h> {
             while let Some(object) = self.memory.marking.stack.pop() {
                 bytes += self.blacken(object);
                 objects += 1;
-                if objects.is_multiple_of(64) && enough(bytes) {
+                if objects.is_multiple_of(OBJECTS_AT_ONCE) && enough(bytes) {
                     return false;
                 }
             }
@@ -252,74 +284,76 @@ impl<'h> Marker<'h> {
                     self.memory.marking.again.push((object, next));
                 }
                 bytes += WRITTEN_COST_BYTES;
-                if enough(bytes) {
-                    return false;
-                }
-                continue;
-            }
-            if let Some((object, first)) = self.memory.marking.ranges.pop() {
+            } else if let Some((object, first)) = self.memory.marking.ranges.pop() {
                 bytes += self.shade_range(object, first);
-                if enough(bytes) {
-                    return false;
+            } else if let Some(look) = self.memory.marking.look {
+                bytes += self.look_further(look);
+                objects += 1;
+                if !objects.is_multiple_of(OBJECTS_AT_ONCE) {
+                    continue;
                 }
-                continue;
-            }
-            if !self.memory.marking.overflowed {
+            } else if self.memory.marking.overflowed {
+                self.begin_look();
+            } else {
                 return true;
             }
-            self.look_through_marked();
-        }
-    }
-
-    /// Shades the children of every marked object: what was left out is made good by that, or some
-    /// of it, and the stack overflows once more. Bytes are counted anew.
-    fn look_through_marked(&mut self) {
-        self.memory.marking.overflowed = false;
-        self.memory.marking.overflows += 1;
-        for region in 0..self.memory.old.regions.len() {
-            let mut objects = Vec::new();
-            self.memory
-                .old
-                .for_each_marked_in(region, &mut |object| objects.push(object));
-            for object in objects {
-                self.blacken(object);
-                self.empty_stack();
-            }
-        }
-        let large = &self.memory.large.objects;
-        let large: Vec<Object> = large.iter().map(|entry| entry.object).collect();
-        for object in large {
-            // SAFETY: listed objects are live until they are swept.
-            if unsafe { object.word() }.has(MARKED) {
-                self.shade_children(object);
-                self.empty_stack();
-            }
-        }
-        if !self.memory.marking.overflowed {
-            self.memory.marking.marked_bytes = 0;
-            let mut marked = Vec::new();
-            for region in 0..self.memory.old.regions.len() {
-                self.memory
-                    .old
-                    .for_each_marked_in(region, &mut |object| marked.push(object));
-                for object in marked.drain(..) {
-                    // SAFETY: marked objects are live.
-                    self.memory.marking.marked_bytes += unsafe { object.bytes() };
-                }
+            if enough(bytes) {
+                return false;
             }
         }
     }
 
-    /// Blackens what is grey, as far as the stack knows.
-    fn empty_stack(&mut self) {
-        loop {
-            if let Some(object) = self.memory.marking.stack.pop() {
-                self.blacken(object);
-            } else if let Some((object, first)) = self.memory.marking.ranges.pop() {
-                self.shade_range(object, first);
-            } else {
-                return;
+    /// Nothing is grey but what was left out: all that is marked is to be looked through, and its
+    /// bytes are counted anew. What the stack has no room for meanwhile is left to another look.
+    fn begin_look(&mut self) {
+        let start = self.memory.old.start();
+        let marking = &mut self.memory.marking;
+        marking.overflowed = false;
+        marking.overflows += 1;
+        marking.marked_bytes = 0;
+        marking.looked_to = start;
+        marking.look = Some(Look {
+            region: 0,
+            bit: 0,
+            large: 0,
+        });
+    }
+
+    /// Looks through the next marked object, or passes a region that has no more. About how many
+    /// bytes that were.
+    fn look_further(&mut self, mut look: Look) -> usize {
+        let Memory {
+            old,
+            large,
+            marking,
+            ..
+        } = &mut *self.memory;
+        if look.region < old.regions.len() {
+            let next = old.next_marked_in(look.region, look.bit);
+            if let Some((bit, object)) = next {
+                look.bit = bit + 1;
+                marking.looked_to = object.addr() + WORD_BYTES;
+                marking.look = Some(look);
+                return self.blacken(object);
             }
+            (look.region, look.bit) = (look.region + 1, 0);
+            marking.looked_to = old.start() + look.region * REGION_BYTES;
+            marking.look = Some(look);
+            return PASSED_COST_BYTES;
+        }
+        marking.looked_to = usize::MAX;
+        let Some(entry) = large.objects.get(look.large) else {
+            marking.look = None;
+            return 0;
+        };
+        let object = entry.object;
+        look.large += 1;
+        marking.look = Some(look);
+        // SAFETY: listed objects are live until they are swept.
+        if unsafe { object.word() }.has(MARKED) {
+            self.blacken(object)
+        } else {
+            PASSED_COST_BYTES
         }
     }
 }

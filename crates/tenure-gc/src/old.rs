@@ -536,9 +536,11 @@ impl Old {
         self.for_each_bit(of, region, visit);
     }
 
-    /// Calls `visit` with each marked object of a region.
-    pub(crate) fn for_each_marked_in(&self, region: usize, visit: &mut impl FnMut(Object)) {
-        self.for_each_bit(&self.marks, region, visit);
+    /// The first marked object of a region from a bit on, both of the region.
+    pub(crate) fn next_marked_in(&self, region: usize, from: usize) -> Option<(usize, Object)> {
+        let marks = self.marks.words(region * REGION_BITS, BIT_WORDS);
+        let bit = bits::next_one(marks, from, REGION_BITS)?;
+        Some((bit, self.object(region * REGION_BITS + bit)))
     }
 
     fn for_each_bit(&self, of: &SideBits, region: usize, visit: &mut impl FnMut(Object)) {

@@ -89,22 +89,24 @@ fn a_chain_of_many_objects_is_marked_without_recursion() {
     assert_eq!(heap.collect(Kind::Full).unwrap().old_bytes.1, 0);
 }
 
+/// A tree: a stack of eight grey objects cannot hold what is left of each level.
+fn tree<'gc>(mc: &'gc tenure_gc::Mutation<'gc>, depth: u64) -> Gc<'gc, Node<'gc>> {
+    let below = |_| tree(mc, depth - 1);
+    let [left, right] = if depth == 0 {
+        [None; 2]
+    } else {
+        [(); 2].map(below).map(Some)
+    };
+    mc.alloc(Node::pair(depth, left, right))
+}
+
+fn count(node: Gc<'_, Node<'_>>) -> u64 {
+    let sides = [node.left.get(), node.right.get()];
+    1 + sides.into_iter().flatten().map(count).sum::<u64>()
+}
+
 #[test]
 fn a_mark_stack_that_is_too_small_loses_nothing() {
-    // A tree: a stack of eight grey objects cannot hold what is left of each level.
-    fn tree<'gc>(mc: &'gc tenure_gc::Mutation<'gc>, depth: u64) -> Gc<'gc, Node<'gc>> {
-        let below = |_| tree(mc, depth - 1);
-        let [left, right] = if depth == 0 {
-            [None; 2]
-        } else {
-            [(); 2].map(below).map(Some)
-        };
-        mc.alloc(Node::pair(depth, left, right))
-    }
-    fn count(node: Gc<'_, Node<'_>>) -> u64 {
-        let sides = [node.left.get(), node.right.get()];
-        1 + sides.into_iter().flatten().map(count).sum::<u64>()
-    }
     let options = Options {
         mark_stack_len_max: 8,
         ..options(Barrier::Backward)
@@ -116,6 +118,40 @@ fn a_mark_stack_that_is_too_small_loses_nothing() {
         cycle.old_bytes.1 as u64,
         32 * ((1 << 15) - 1 + (1 << 11) - 1)
     );
+    heap.verify().unwrap();
+    heap.mutate(|_, root| assert_eq!(count(root[0].unwrap()), (1 << 15) - 1));
+}
+
+#[test]
+fn a_mark_stack_that_is_too_small_makes_no_step_longer() {
+    let options = Options {
+        mark_stack_len_max: 8,
+        ..options(Barrier::Backward)
+    };
+    let mut heap = Heap::<Two>::with_options(options, |_| [None; 2]).unwrap();
+    heap.mutate_root(|mc, root| root[0] = Some(tree(mc, 14)));
+    heap.collect(Kind::Full).unwrap();
+    heap.collect(Kind::MarkStart).unwrap();
+    let (mut steps, mut promoted) = (0, 0u64);
+    while heap.step(Budget::Bytes(1024)) == Progress::Marking {
+        steps += 1;
+        if steps % 100 == 0 {
+            // What is promoted meanwhile counts once as well.
+            heap.mutate_root(|mc, root| {
+                root[1] = Some(mc.alloc(Node::pair(promoted, root[1], None)));
+            });
+            heap.collect(Kind::Minor).unwrap();
+            promoted += 1;
+        }
+        assert!(steps < 100_000, "the mark does not end");
+    }
+    // Every object is looked at once at least, 32 between two questions.
+    assert!(steps >= (1 << 15) * 32 / (1024 + 32 * 32), "{steps} steps");
+    let cycle = heap.collect(Kind::MarkEnd).unwrap();
+    assert_eq!(cycle.kind, Kind::MarkEnd);
+    let reached = ((1 << 15) - 1 + promoted) * 32;
+    let ages = cycle.young_bytes.1 as u64;
+    assert_eq!(cycle.old_bytes.1 as u64 + ages, reached);
     heap.verify().unwrap();
     heap.mutate(|_, root| assert_eq!(count(root[0].unwrap()), (1 << 15) - 1));
 }
