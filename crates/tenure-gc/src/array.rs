@@ -5,7 +5,11 @@
 //! collection looks through the dirty cards of an old array only, and a mark through those written
 //! to, so that one store into a million elements costs the look through one card.
 //!
+//! **Not here:** how collections go through cards (`cards`).
+//!
 //! **Invariant:** in an old array, the card of an element that points to a young object is dirty.
+
+mod cards;
 
 use core::cell::Cell;
 use core::fmt;
@@ -15,8 +19,6 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 
 use crate::descriptor::{ALIGN_MAX, ArrayOf, Descriptor, SMALL_BYTES_MAX, object_bytes};
-use crate::evacuate::Evacuator;
-use crate::mark::Marker;
 use crate::mutation::Mutation;
 use crate::object::{Object, Word};
 use crate::options::HeapFull;
@@ -26,12 +28,6 @@ use crate::write::Write;
 /// Bytes of elements that share a card: a cache line. The look through a card costs little more
 /// than the miss that the store has cost.
 const CARD_BYTES: usize = 64;
-/// Dirty cards that a mark looks through in one go.
-const CARDS_AT_ONCE: usize = 128;
-/// An element of the card may point to a young object.
-const YOUNG: u8 = 1;
-/// An element of the card was written to since a mark last looked.
-const WRITTEN: u8 = 2;
 
 /// An array in a collected heap: a pointer to it, `Copy` as [`crate::Gc`] is.
 ///
@@ -161,7 +157,7 @@ impl<'gc, T: Trace<'gc>> Elements<'gc> for T {
         needs_trace: T::NEEDS_TRACE,
         needs_drop: needs_drop::<T>(),
         // SAFETY: a descriptor is used on values of its type, in a heap that is held alone.
-        evacuate: |body, evacuator| unsafe { evacuate::<T>(body, evacuator, true) },
+        evacuate: |body, evacuator| unsafe { cards::evacuate_all::<T>(body, evacuator) },
         // SAFETY: as above.
         mark: |body, marker| unsafe {
             let parts = Parts::<T>::of(body);
@@ -195,108 +191,18 @@ impl<'gc, T: Trace<'gc>> Elements<'gc> for T {
             len: |body| unsafe { Parts::<T>::of(body).len },
             // SAFETY: as above.
             evacuate_dirty: |body, evacuator| unsafe {
-                evacuate::<T>(body, evacuator, false);
+                cards::evacuate_dirty::<T>(body, evacuator);
             },
             // SAFETY: as above.
             mark_range: |body, first, end, marker| unsafe {
                 Parts::<T>::of(body).range(first, end).trace(marker);
             },
             // SAFETY: as above.
-            mark_written: |body, first, marker| unsafe { mark_written::<T>(body, first, marker) },
+            mark_written: |body, first, marker| unsafe {
+                cards::mark_written::<T>(body, first, marker)
+            },
         }),
     };
-}
-
-/// The next card at or after `from` with one of the bits, or how many there are.
-///
-/// # Safety
-/// * There are `len` cards there.
-unsafe fn next_card(cards: NonNull<u8>, mut from: usize, len: usize, bits: u8) -> usize {
-    let pattern = u64::from_ne_bytes([bits; 8]);
-    while from < len {
-        if from + 8 <= len {
-            // SAFETY: eight cards lie there.
-            let eight = unsafe { cards.add(from).cast::<u64>().read_unaligned() } & pattern;
-            if eight == 0 {
-                from += 8;
-                continue;
-            }
-            return from + (u64::from_le(eight).trailing_zeros() / 8) as usize;
-        }
-        // SAFETY: by contract.
-        if unsafe { cards.add(from).read() } & bits != 0 {
-            return from;
-        }
-        from += 1;
-    }
-    len
-}
-
-/// Looks through all cards, or the dirty ones; the others are known to point to nothing young.
-///
-/// # Safety
-/// * `body` is an array of `T`, and nobody else looks at it.
-unsafe fn evacuate<'gc, T: Trace<'gc>>(
-    body: NonNull<u8>,
-    evacuator: &mut Evacuator<'_>,
-    all: bool,
-) {
-    // SAFETY: by contract; there are as many cards as `cards_len` says.
-    unsafe {
-        let mut parts = Parts::<T>::of(body);
-        let len = parts.cards_len();
-        let (mut any, mut dirty) = (false, 0);
-        let mut card = if all {
-            0
-        } else {
-            next_card(parts.cards, 0, len, YOUNG)
-        };
-        while card < len {
-            evacuator.take_kept_young();
-            parts.card_mut(card).relocate(evacuator);
-            let young = evacuator.take_kept_young();
-            let state = parts.cards.add(card);
-            state.write(state.read() & !YOUNG | if young { YOUNG } else { 0 });
-            any |= young;
-            dirty += 1;
-            let from = card + 1;
-            card = if all {
-                from
-            } else {
-                next_card(parts.cards, from, len, YOUNG)
-            };
-        }
-        evacuator.keep_young(any);
-        evacuator.note_cards(if all { 0 } else { dirty });
-    }
-}
-
-/// Shades what the elements written to point to, from a card on, of some cards. Gives the card to
-/// go on with, or `None` if there is none.
-///
-/// # Safety
-/// * As for `evacuate`.
-unsafe fn mark_written<'gc, T: Trace<'gc>>(
-    body: NonNull<u8>,
-    first: usize,
-    marker: &mut Marker<'_>,
-) -> Option<usize> {
-    // SAFETY: by contract.
-    unsafe {
-        let mut parts = Parts::<T>::of(body);
-        let len = parts.cards_len();
-        let mut card = next_card(parts.cards, first, len, WRITTEN);
-        for _ in 0..CARDS_AT_ONCE {
-            if card >= len {
-                return None;
-            }
-            let state = parts.cards.add(card);
-            state.write(state.read() & !WRITTEN);
-            (*parts.card_mut(card)).trace(marker);
-            card = next_card(parts.cards, card + 1, len, WRITTEN);
-        }
-        Some(card)
-    }
 }
 
 impl<'gc, T> GcArray<'gc, T> {
@@ -422,17 +328,17 @@ impl<'gc> Mutation<'gc> {
         // an empty one until its elements are made: its memory is zero.
         unsafe {
             let elements = body.add(front::<T>()).cast::<T>();
+            let cards = elements.add(len).cast::<u8>();
             let mut made = Made { elements, count: 0 };
             while made.count < len {
                 elements.add(made.count).write(make(made.count));
                 made.count += 1;
+                if T::NEEDS_TRACE {
+                    self.finish_card(&made, len, cards, small);
+                }
             }
             core::mem::forget(made);
             body.cast::<usize>().write(len);
-            let parts = Parts::<T>::of(body);
-            if T::NEEDS_TRACE {
-                parts.cards.write_bytes(YOUNG | WRITTEN, parts.cards_len());
-            }
             if small {
                 object.set_word(Word::of(descriptor));
                 if needs_drop::<T>() {
@@ -444,6 +350,35 @@ impl<'gc> Mutation<'gc> {
             body,
             brand: PhantomData,
         })
+    }
+
+    /// If the element just made is the last of a card, says what the card is: dirty in a young
+    /// array, where nobody asks. A large one is old from the beginning: what the first collection
+    /// need not look through is known now, while the elements are in the cache.
+    ///
+    /// # Safety
+    /// * `cards` is room for the cards of `len` elements, of which `made` is the front.
+    #[inline]
+    unsafe fn finish_card<T: Trace<'gc>>(
+        &self,
+        made: &Made<T>,
+        len: usize,
+        cards: NonNull<u8>,
+        small: bool,
+    ) {
+        let per_card = elements_per_card::<T>();
+        if !made.count.is_multiple_of(per_card) && made.count != len {
+            return;
+        }
+        let card = (made.count - 1) / per_card;
+        let first = card * per_card;
+        // SAFETY: elements that were made; and the card is one of them, by contract.
+        unsafe {
+            let start = made.elements.add(first).as_ptr();
+            let elements = core::slice::from_raw_parts(start, made.count - first);
+            let young = small || self.leads_to_young(elements);
+            cards.add(card).write(cards::made(young));
+        }
     }
 
     /// Leave to write into the element at `index`, when there is one: the barrier for arrays.
@@ -464,7 +399,7 @@ impl<'gc> Mutation<'gc> {
                 parts
                     .cards
                     .add(index / elements_per_card::<T>())
-                    .write(YOUNG | WRITTEN);
+                    .write(cards::WRITTEN_TO);
             }
         }
         // SAFETY: the barrier was told of the array.

@@ -78,6 +78,24 @@ impl<'h> Evacuator<'h> {
         addr.wrapping_sub(self.emptied_start) < self.emptied_bytes
     }
 
+    /// Where a young value is that a slot leads to, once it has moved out of emptied memory.
+    #[inline(never)]
+    fn lead_on(&mut self, value: NonNull<u8>) -> NonNull<u8> {
+        if !self.is_emptied(value.addr().get()) {
+            self.kept_young = true;
+            return value;
+        }
+        let object = Object::of_value(value);
+        // SAFETY: a slot leads to an object that is live, or that has moved in this evacuation.
+        let word = unsafe { object.word() };
+        let moved = match word.forwarded() {
+            Some(moved) => moved,
+            None => self.evacuate(object, word),
+        };
+        self.kept_young |= self.is_young(moved.addr().get());
+        moved
+    }
+
     /// Copies an object and leaves its new address behind. Gives where its value lies now.
     #[inline]
     fn evacuate(&mut self, object: Object, word: Word) -> NonNull<u8> {
@@ -316,25 +334,12 @@ impl<'h> Evacuator<'h> {
 }
 
 impl<'gc> Relocator<'gc> for Evacuator<'_> {
-    #[inline]
+    // Most slots lead to old objects: that much is decided where the slot is.
+    #[inline(always)]
     fn strong(&mut self, slot: &mut Edge<'gc>) {
-        let addr = slot.value().addr().get();
-        if !self.is_young(addr) {
-            return;
+        if self.is_young(slot.value().addr().get()) {
+            *slot = Edge::new(self.lead_on(slot.value()));
         }
-        if !self.is_emptied(addr) {
-            self.kept_young = true;
-            return;
-        }
-        let object = Object::of(*slot);
-        // SAFETY: a slot leads to an object that is live, or that has moved in this evacuation.
-        let word = unsafe { object.word() };
-        let value = match word.forwarded() {
-            Some(value) => value,
-            None => self.evacuate(object, word),
-        };
-        self.kept_young |= self.is_young(value.addr().get());
-        *slot = Edge::new(value);
     }
 }
 

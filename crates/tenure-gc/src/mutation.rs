@@ -14,7 +14,7 @@ use crate::memory::{Phase, State};
 use crate::object::{HASHED, LARGE, LOGGED, MARKED, Object, WORD_BYTES, Word};
 use crate::options::{Barrier, HeapFull};
 use crate::root::Rootable;
-use crate::trace::Trace;
+use crate::trace::{Edge, Trace, Visitor};
 use crate::write::Write;
 
 /// An open mutation of a heap: what [`crate::Heap::mutate`] passes on.
@@ -212,6 +212,17 @@ impl<'gc> Mutation<'gc> {
         memory.note_write(object);
     }
 
+    /// Whether a value points to young objects.
+    pub(crate) fn leads_to_young<T: Trace<'gc> + ?Sized>(&self, value: &T) -> bool {
+        let mut finder = YoungFinder {
+            start: self.state.young_start,
+            bytes: self.state.young_bytes,
+            found: false,
+        };
+        value.trace(&mut finder);
+        finder.found
+    }
+
     /// Lists a young value that needs a drop.
     pub(crate) fn note_drop(&self, value: NonNull<u8>) {
         self.state.note_drop(value);
@@ -275,6 +286,20 @@ impl<'gc> Mutation<'gc> {
         // SAFETY: the slot keeps an object of this heap whose value was allocated as `R::At`; the
         // brand is this heap's.
         unsafe { Gc::<R::At<'gc>>::from_value(value) }.as_ref()
+    }
+}
+
+/// Looks for pointers to young objects.
+struct YoungFinder {
+    start: usize,
+    bytes: usize,
+    found: bool,
+}
+
+impl<'gc> Visitor<'gc> for YoungFinder {
+    #[inline]
+    fn strong(&mut self, to: Edge<'gc>) {
+        self.found |= to.value().addr().get().wrapping_sub(self.start) < self.bytes;
     }
 }
 

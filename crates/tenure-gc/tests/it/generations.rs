@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use tenure_gc::{
-    Cause, Gc, Heap, Kind, Options, Relocator, RememberedSet, Root, Trace, Visitor, field,
+    Cause, Gc, GcArray, Heap, Kind, Lock, Options, Relocator, RememberedSet, Root, Trace, Visitor,
+    field,
 };
 
 use crate::nodes::Node;
@@ -385,6 +386,26 @@ fn a_compaction_gives_sparse_regions_back_and_keeps_identities() {
     heap.mutate(|mc, root| {
         for (node, identity) in root.iter().zip(&identities) {
             assert_eq!((node.number % 10, mc.identity(*node)), (3, *identity));
+        }
+    });
+}
+
+#[test]
+fn of_a_large_array_that_is_new_a_collection_looks_at_what_is_young_alone() {
+    const LEN: usize = 100_000;
+    type Slots<'gc> = GcArray<'gc, Lock<Option<Gc<'gc, Node<'gc>>>>>;
+    let mut heap = Heap::<Root![Option<Slots<'_>>]>::with_options(small(), |_| None).unwrap();
+    heap.mutate_root(|mc, root| {
+        let one = |at| (at % 1000 == 7).then(|| mc.alloc(Node::leaf(at as u64)));
+        *root = Some(mc.array(LEN, |at| Lock::new(one(at))));
+    });
+    let cycle = heap.collect(Kind::Minor).unwrap();
+    assert_eq!(cycle.cards, LEN / 1000, "a card for each young object");
+    heap.verify().unwrap();
+    heap.mutate(|_, root| {
+        for (at, slot) in root.unwrap().iter().enumerate() {
+            let number = slot.get().map(|node| node.number);
+            assert_eq!(number, (at % 1000 == 7).then_some(at as u64));
         }
     });
 }
