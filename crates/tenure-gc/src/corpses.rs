@@ -27,6 +27,8 @@ pub(crate) struct Corpses {
     living: usize,
     /// Large objects that nobody reaches.
     large: Vec<LargeObject>,
+    /// Those of them that are dropped, and whose memory goes back piece by piece.
+    leaving: Vec<LargeObject>,
 }
 
 impl Corpses {
@@ -36,12 +38,13 @@ impl Corpses {
             regions: Vec::new(),
             living: 0,
             large: Vec::new(),
+            leaving: Vec::new(),
         }
     }
 
-    /// Nobody waits to be dropped.
+    /// Nobody waits to be dropped, and no memory to go back.
     pub(crate) fn is_empty(&self) -> bool {
-        self.young.is_empty() && self.regions.is_empty() && self.large.is_empty()
+        self.young.is_empty() && self.none_old() && self.leaving.is_empty()
     }
 
     /// Nobody of the old generation waits to be dropped.
@@ -65,12 +68,9 @@ impl Corpses {
     }
 }
 
-/// Gives the memory of a large object back, also when its drop panics.
-struct Release(Option<LargeObject>);
-
-impl Drop for Release {
+impl Drop for Corpses {
     fn drop(&mut self) {
-        if let Some(object) = self.0.take() {
+        for object in self.leaving.drain(..) {
             // SAFETY: its drop was called, and nobody points to it.
             unsafe { object.release() };
         }
@@ -92,7 +92,8 @@ impl Memory {
         dropped
     }
 
-    /// Drops the dead of the old generation until `enough` says so. How many values that were.
+    /// Drops the dead of the old generation, and gives the memory of large ones back, until `enough`
+    /// says so, which is asked when something was done. How many values that were.
     ///
     /// # Panics
     /// As above.
@@ -105,14 +106,33 @@ impl Memory {
                 return dropped;
             }
         }
-        while !enough()
-            && let Some(large) = self.corpses.large.pop()
-        {
-            let object = large.object;
-            let _release = Release(Some(large));
-            dropped += usize::from(drop_value(object));
+        while let Some(large) = self.corpses.large.pop() {
+            dropped += usize::from(self.drop_large(large));
+            if enough() {
+                return dropped;
+            }
+        }
+        while let Some(large) = self.corpses.leaving.last_mut() {
+            large.give_back_piece();
+            if large.is_given_back()
+                && let Some(large) = self.corpses.leaving.pop()
+            {
+                // SAFETY: its drop was called, and nobody points to it.
+                unsafe { large.release() };
+            }
+            if enough() {
+                return dropped;
+            }
         }
         dropped
+    }
+
+    /// Drops the value of a large object that is on no list any more. Its memory goes back also when
+    /// that panics.
+    fn drop_large(&mut self, large: LargeObject) -> bool {
+        let object = large.object;
+        self.corpses.leaving.push(large);
+        drop_value(object)
     }
 
     /// Takes the next unmarked object off the list of its region; a region that has none any more
@@ -150,9 +170,7 @@ impl Memory {
             }
         }
         while let Some(large) = self.large.objects.pop() {
-            let object = large.object;
-            let _release = Release(Some(large));
-            dropped += usize::from(drop_value(object));
+            dropped += usize::from(self.drop_large(large));
         }
         dropped
     }

@@ -4,16 +4,22 @@ use alloc::vec::Vec;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
 
 use tenure_base::Align;
+use tenure_os::memory;
 use tenure_os::process::page_bytes;
 use tenure_vm::{OutOfMemory, Region};
 
 use crate::object::{MARKED, Object, WORD_BYTES};
+
+/// Bytes whose pages the kernel takes back in some tenths of a millisecond.
+const PIECE_BYTES: usize = 4 << 20;
 
 /// One large object.
 pub(crate) struct LargeObject {
     space: Region,
     pub(crate) object: Object,
     bytes: usize,
+    /// Bytes at its front that were not yet given back, when it is leaving.
+    kept_bytes: usize,
 }
 
 /// The large objects.
@@ -52,6 +58,7 @@ impl Large {
         Ok(LargeObject {
             object: Object::at(word),
             bytes: space.len(),
+            kept_bytes: space.len(),
             space,
         })
     }
@@ -91,6 +98,19 @@ impl Large {
 }
 
 impl LargeObject {
+    /// Gives the last piece back that is not, of an object whose value was dropped.
+    pub(crate) fn give_back_piece(&mut self) {
+        let piece = self.kept_bytes.min(PIECE_BYTES);
+        self.kept_bytes -= piece;
+        // SAFETY: a part of this reservation, whole pages, which nobody looks at any more.
+        unsafe { memory::purge(self.space.start() + self.kept_bytes, piece) };
+    }
+
+    /// Nothing of it is resident: to release it costs little.
+    pub(crate) fn is_given_back(&self) -> bool {
+        self.kept_bytes == 0
+    }
+
     /// Gives the memory back.
     ///
     /// # Safety

@@ -1,6 +1,8 @@
 //! Incremental marks: in steps, with a barrier that is needed, on a stack that may be too small.
 
-use tenure_gc::{Barrier, Budget, Gc, Heap, Kind, Lock, Options, Pacing, Progress, Root, field};
+use tenure_gc::{
+    Barrier, Budget, Gc, GcArray, Heap, Kind, Lock, Options, Pacing, Progress, Root, field,
+};
 
 use crate::nodes::Node;
 
@@ -227,4 +229,30 @@ fn a_dead_object_that_points_to_a_young_one_is_forgotten_with_it() {
     assert_eq!(heap.collect(Kind::MarkEnd).unwrap().old_bytes.1, 0);
     heap.verify().unwrap();
     assert_eq!(heap.collect(Kind::Minor).unwrap().young_bytes.1, 0);
+}
+
+#[test]
+fn the_memory_of_a_large_object_goes_back_in_steps() {
+    const BYTES: usize = 64 << 20;
+    type Bytes = Root!['gc => Option<GcArray<'gc, u8>>];
+    let options = Options {
+        old_bytes_max: 2 * BYTES,
+        ..options(Barrier::Backward)
+    };
+    let mut heap = Heap::<Bytes>::with_options(options, |_| None).unwrap();
+    heap.mutate_root(|mc, root| *root = Some(mc.array(BYTES, |_| 1)));
+    heap.mutate_root(|_, root| *root = None);
+    heap.collect(Kind::MarkStart).unwrap();
+    assert_eq!(heap.step(Budget::Bytes(1)), Progress::Marked);
+    let cycle = heap.collect(Kind::MarkEnd).unwrap();
+    assert!(
+        cycle.large_bytes.0 >= BYTES && cycle.large_bytes.1 == 0,
+        "{cycle:?}"
+    );
+    let mut steps = 0;
+    while heap.step(Budget::Bytes(1)) == Progress::Sweeping {
+        steps += 1;
+        assert!(steps < 1000, "the steps do not end");
+    }
+    assert!(steps >= 16, "{steps} steps");
 }
