@@ -92,8 +92,8 @@ impl Memory {
         dropped
     }
 
-    /// Drops the dead of the old generation, and gives the memory of large ones back, until `enough`
-    /// says so, which is asked when something was done. How many values that were.
+    /// Drops the dead of the old generation, and gives the memory of large ones back, until
+    /// `enough` says so, which is asked when something was done. How many values that were.
     ///
     /// # Panics
     /// As above.
@@ -127,8 +127,8 @@ impl Memory {
         dropped
     }
 
-    /// Drops the value of a large object that is on no list any more. Its memory goes back also when
-    /// that panics.
+    /// Drops the value of a large object that is on no list any more. Its memory goes back also
+    /// when that panics.
     fn drop_large(&mut self, large: LargeObject) -> bool {
         let object = large.object;
         self.corpses.leaving.push(large);

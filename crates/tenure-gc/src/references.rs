@@ -48,6 +48,7 @@ use crate::trace::{Edge, Relocator};
 mod cell;
 pub(crate) mod ephemerons;
 pub(crate) mod finalizers;
+mod guards;
 mod index;
 pub(crate) mod phantom;
 pub(crate) mod soft;

@@ -19,7 +19,7 @@ use crate::evacuate::Evacuator;
 use crate::mark::Marker;
 use crate::memory::Memory;
 use crate::object::Object;
-use crate::references::index::Index;
+use crate::references::guards::Guards;
 use crate::references::lives;
 
 /// What a pause does with a table, made for its type of values.
@@ -94,7 +94,7 @@ impl Ephemerons {
     /// An object was reached whose identity is known; it lies, or lay before, at `addr`.
     #[inline]
     pub(crate) fn reached(&mut self, addr: usize) {
-        if !self.guards.waiting.is_empty() {
+        if !self.guards.is_empty() {
             self.release(addr);
         }
     }
@@ -108,71 +108,6 @@ impl Ephemerons {
     /// Values that are to be dropped when the pause is over.
     pub(crate) fn drop_later(&mut self, values: Box<dyn DropOne>) {
         self.dying.push(values);
-    }
-}
-
-/// Entries that wait, by the objects that they wait for.
-#[derive(Default)]
-struct Guards {
-    /// The first waiting entry of each guarded address.
-    index: Index,
-    waiting: Vec<Waiting>,
-}
-
-/// An entry that waits.
-struct Waiting {
-    /// The object that it waits for.
-    addr: usize,
-    table: NonNull<u8>,
-    /// [`NONE`] when the object was reached.
-    entry: u32,
-    /// The next that waits for the same object, or [`NONE`].
-    next: u32,
-}
-
-/// No entry.
-const NONE: u32 = u32::MAX;
-
-impl Guards {
-    fn find(&self, addr: usize) -> Option<usize> {
-        let is = |first: u32| self.waiting[first as usize].addr == addr;
-        self.index.find(addr as u64, is).map(|first| first as usize)
-    }
-
-    fn add(&mut self, addr: usize, EntryAt { table, entry }: EntryAt) {
-        // With more, a heap of a quarter of a TiB would be full of keys.
-        let number = u32::try_from(self.waiting.len()).unwrap_or(NONE);
-        assert!(number < NONE, "2^32 - 1 entries of weak maps wait for keys");
-        let mut waiting = Waiting {
-            addr,
-            table,
-            entry,
-            next: NONE,
-        };
-        match self.find(addr) {
-            Some(first) => {
-                waiting.next = core::mem::replace(&mut self.waiting[first].next, number);
-                self.waiting.push(waiting);
-            }
-            None => {
-                self.waiting.push(waiting);
-                let waiting = &self.waiting;
-                let hash_of = |first: u32| waiting[first as usize].addr as u64;
-                self.index.insert(number, hash_of);
-            }
-        }
-    }
-
-    fn release(&mut self, addr: usize, ready: &mut Vec<EntryAt>) {
-        let mut next = self.find(addr).map_or(NONE, |first| first as u32);
-        while next != NONE {
-            let waiting = &mut self.waiting[next as usize];
-            let (table, entry) = (waiting.table, core::mem::replace(&mut waiting.entry, NONE));
-            if entry != NONE {
-                ready.push(EntryAt { table, entry });
-            }
-            next = core::mem::replace(&mut waiting.next, NONE);
-        }
     }
 }
 
