@@ -390,8 +390,8 @@ impl<'gc> Mutation<'gc> {
     ) -> Option<&'gc Write<T>> {
         let element = to.as_slice().get(index)?;
         let object = Object::of_value(to.value());
-        // The barrier first: a snapshot looks at the cards as they are.
         self.barrier(object);
+        self.element_barrier(element);
         if T::NEEDS_TRACE {
             // SAFETY: a live array has a card for each element.
             unsafe {

@@ -257,9 +257,11 @@ impl<'h> Marker<'h> {
             }
             Barrier::Forward => {
                 for &object in logged {
-                    let mut from = self.memory.is_marked(object).then_some(0);
-                    while let Some(first) = from {
-                        from = self.shade_written(object, first);
+                    // What a long array has beyond its first cards waits for a step.
+                    if self.memory.is_marked(object)
+                        && let Some(next) = self.shade_written(object, 0)
+                    {
+                        self.memory.marking.again.push((object, next));
                     }
                 }
             }

@@ -206,7 +206,10 @@ impl<'gc> Mutation<'gc> {
         // SAFETY: the reference ends with this function, which calls no code but `Trace`.
         let memory = unsafe { self.state.memory() };
         memory.barrier_slow += 1;
-        if memory.phase == Phase::Marking && memory.options.barrier == Barrier::Snapshot {
+        // SAFETY: the caller's object is live.
+        let is_array = unsafe { object.word().descriptor() }.array.is_some();
+        let shades = memory.phase == Phase::Marking && memory.options.barrier == Barrier::Snapshot;
+        if shades && !is_array {
             Marker::new(memory).shade_children(object);
         }
         memory.note_write(object);
@@ -221,6 +224,26 @@ impl<'gc> Mutation<'gc> {
         };
         value.trace(&mut finder);
         finder.found
+    }
+
+    /// Tells the collector that an element of an array is about to be overwritten. A snapshot needs
+    /// what is there now: of arrays the element's alone, since all of a long one would take long.
+    #[inline(always)]
+    pub(crate) fn element_barrier<T: Trace<'gc>>(&self, element: &T) {
+        // SAFETY: the reference ends here, and nobody is called.
+        if T::NEEDS_TRACE && unsafe { self.state.memory() }.old.marking {
+            self.element_barrier_slow(element);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn element_barrier_slow<T: Trace<'gc>>(&self, element: &T) {
+        // SAFETY: the reference ends with this function, which calls no code but `Trace`.
+        let memory = unsafe { self.state.memory() };
+        if memory.options.barrier == Barrier::Snapshot {
+            element.trace(&mut Marker::new(memory));
+        }
     }
 
     /// Lists a young value that needs a drop.

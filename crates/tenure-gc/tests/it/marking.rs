@@ -21,7 +21,7 @@ fn options(barrier: Barrier) -> Options {
 const LEN: u64 = 1000;
 
 /// A heap with a chain of old nodes and an old node beside it, of which a mark has made the one
-/// beside black, and of the chain the first 63; then the last of the chain is hung to the one
+/// beside black, and of the chain the first few; then the last of the chain is hung to the one
 /// beside, and taken from the chain.
 fn hide_the_last(barrier: Barrier) -> Heap<Two> {
     let mut heap = Heap::<Two>::with_options(options(barrier), |_| [None; 2]).unwrap();
@@ -48,6 +48,46 @@ fn hide_the_last(barrier: Barrier) -> Heap<Two> {
     });
     assert_eq!(heap.collect(Kind::MarkEnd).unwrap().kind, Kind::MarkEnd);
     heap
+}
+
+type Slots<'gc> = GcArray<'gc, Lock<Option<Gc<'gc, Node<'gc>>>>>;
+type Beside = Root!['gc => Option<(Slots<'gc>, Gc<'gc, Node<'gc>>)>];
+
+/// The same with an array: a mark has looked at its first elements, then the last is hung to a node
+/// beside it that is black, and taken from the array.
+fn hide_the_last_element(barrier: Barrier) -> Heap<Beside> {
+    const LAST: usize = LEN as usize - 1;
+    let mut heap = Heap::<Beside>::with_options(options(barrier), |_| None).unwrap();
+    heap.mutate_root(|mc, root| {
+        let node = |at| Lock::new(Some(mc.alloc(Node::leaf(at as u64))));
+        *root = Some((mc.array(LAST + 1, node), mc.alloc(Node::leaf(LEN))));
+    });
+    heap.collect(Kind::Full).unwrap();
+    assert_eq!(heap.collect(Kind::MarkStart).unwrap().kind, Kind::MarkStart);
+    assert_eq!(heap.step(Budget::Bytes(1)), Progress::Marking);
+    heap.mutate(|mc, root| {
+        let (array, beside) = root.unwrap();
+        // What was written before tells nobody of the last.
+        mc.write_element(array, 0).unwrap().set(None);
+        let last = array[LAST].get();
+        field!(mc.write(beside), Node, left).set(last);
+        mc.write_element(array, LAST).unwrap().set(None);
+    });
+    assert_eq!(heap.collect(Kind::MarkEnd).unwrap().kind, Kind::MarkEnd);
+    heap
+}
+
+#[test]
+fn every_barrier_keeps_what_is_hidden_from_an_array() {
+    for barrier in [Barrier::Backward, Barrier::Forward, Barrier::Snapshot] {
+        let mut heap = hide_the_last_element(barrier);
+        heap.verify()
+            .unwrap_or_else(|broken| panic!("{barrier:?}: {broken}"));
+        let number = heap.mutate(|_, root| root.unwrap().1.left.get().map(|last| last.number));
+        assert_eq!(number, Some(LEN - 1));
+    }
+    let broken = hide_the_last_element(Barrier::Off).verify().unwrap_err();
+    assert_eq!(broken.what, "an object points to no object");
 }
 
 #[test]
