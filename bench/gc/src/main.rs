@@ -7,6 +7,9 @@ mod barrier;
 mod churn;
 mod clock;
 mod drawn;
+mod limit;
+mod mixed;
+mod pace;
 mod pauses;
 mod resident;
 mod rings;
@@ -58,7 +61,7 @@ const COUNTED: [Counted; 8] = [
 ];
 
 /// Loads that print figures of their own: name, who, size, size to try, and what does it.
-const FIGURED: [Figured; 6] = [
+const FIGURED: [Figured; 12] = [
     ("make", "tenure", 200_000_000, 1_000_000, steps::make),
     ("store", "tenure", 20_000, 200, barrier::run),
     ("array", "tenure", 1_000_000, 10_000, |len| {
@@ -73,6 +76,18 @@ const FIGURED: [Figured; 6] = [
     ("compact", "tenure", 1024, 16, |mib| {
         pauses::compact(mib as usize)
     }),
+    ("pace", "tenure-50", 256, 8, |mib| pace::run(mib, 50, true)),
+    ("pace", "tenure-100", 256, 8, |mib| {
+        pace::run(mib, 100, true)
+    }),
+    ("pace", "tenure-200", 256, 8, |mib| {
+        pace::run(mib, 200, true)
+    }),
+    ("pace", "tenure-100-stw", 256, 8, |mib| {
+        pace::run(mib, 100, false)
+    }),
+    ("limit", "tenure", 160, 10, limit::below),
+    ("limit-passed", "tenure", 300, 15, limit::above),
 ];
 
 type Load<T> = (&'static str, &'static str, u64, u64, fn(u64) -> T);
