@@ -7,6 +7,7 @@ mod barrier;
 mod churn;
 mod clock;
 mod drawn;
+mod ephemerons;
 mod limit;
 mod mixed;
 mod pace;
@@ -61,7 +62,7 @@ const COUNTED: [Counted; 8] = [
 ];
 
 /// Loads that print figures of their own: name, who, size, size to try, and what does it.
-const FIGURED: [Figured; 12] = [
+const FIGURED: [Figured; 13] = [
     ("make", "tenure", 200_000_000, 1_000_000, steps::make),
     ("store", "tenure", 20_000, 200, barrier::run),
     ("array", "tenure", 1_000_000, 10_000, |len| {
@@ -88,6 +89,7 @@ const FIGURED: [Figured; 12] = [
     }),
     ("limit", "tenure", 160, 10, limit::below),
     ("limit-passed", "tenure", 300, 15, limit::above),
+    ("ephemerons", "tenure", 1_000_000, 10_000, ephemerons::run),
 ];
 
 type Load<T> = (&'static str, &'static str, u64, u64, fn(u64) -> T);
