@@ -6,6 +6,9 @@ use tenure_gc::Pacing;
 
 use crate::mixed::{Mixed, Steady};
 
+/// Marks that have to end, however long that takes: before, the peak may be still to come.
+const MARKS_MIN: u64 = 2;
+
 /// What lives is five eighths of the limit, so that the pace alone would take five quarters.
 pub(crate) fn below(live_mib: u64) -> String {
     let limit = (live_mib as usize) << 20;
@@ -33,7 +36,7 @@ fn run(live_mib: u64, soft_limit_bytes: usize, span: Duration) -> Steady {
         cpu_percent_max: 50,
         ..Pacing::default()
     };
-    Mixed::new(live_mib as usize, pacing).steady(|_, now| now >= span)
+    Mixed::new(live_mib as usize, pacing).steady(|marks, now| marks >= MARKS_MIN && now >= span)
 }
 
 fn told(steady: &Steady) -> String {
