@@ -5,7 +5,9 @@
 
 mod figures;
 mod foreign;
+mod notes;
 mod page;
+mod promises;
 
 use crate::results_page;
 use figures::{Figures, Run};

@@ -4,7 +4,15 @@
 //! does one and prints what it took; `gc run COMMAND…` does the same for a program.
 
 mod barrier;
+mod churn;
+mod clock;
+mod drawn;
+mod ephemerons;
+mod limit;
+mod mixed;
+mod pace;
 mod pauses;
+mod resident;
 mod rings;
 mod sharing;
 mod spent;
@@ -53,19 +61,40 @@ const COUNTED: [Counted; 8] = [
     ("clone", "rust-cc", 100_000_000, 1_000_000, sharing::rust_cc),
 ];
 
-/// Loads of the collected heap alone: name, size, size to try, and what does it.
-const ALONE: [Alone; 5] = [
-    ("make", 200_000_000, 1_000_000, steps::make),
-    ("store", 20_000, 200, barrier::run),
-    ("array", 1_000_000, 10_000, |len| {
+/// Loads that print figures of their own: name, who, size, size to try, and what does it.
+const FIGURED: [Figured; 13] = [
+    ("make", "tenure", 200_000_000, 1_000_000, steps::make),
+    ("store", "tenure", 20_000, 200, barrier::run),
+    ("array", "tenure", 1_000_000, 10_000, |len| {
         pauses::array(len as usize)
     }),
-    ("churn", 1024, 16, |mib| pauses::churn(mib as usize)),
-    ("compact", 1024, 16, |mib| pauses::compact(mib as usize)),
+    ("churn", "tenure", 1024, 16, |mib| {
+        churn::tenure::run(mib as usize)
+    }),
+    ("churn", "gc-arena", 1024, 16, |mib| {
+        churn::gc_arena::run(mib as usize)
+    }),
+    ("compact", "tenure", 1024, 16, |mib| {
+        pauses::compact(mib as usize)
+    }),
+    ("pace", "tenure-50", 256, 8, |mib| pace::run(mib, 50, true)),
+    ("pace", "tenure-100", 256, 8, |mib| {
+        pace::run(mib, 100, true)
+    }),
+    ("pace", "tenure-200", 256, 8, |mib| {
+        pace::run(mib, 200, true)
+    }),
+    ("pace", "tenure-100-stw", 256, 8, |mib| {
+        pace::run(mib, 100, false)
+    }),
+    ("limit", "tenure", 160, 10, limit::below),
+    ("limit-passed", "tenure", 300, 15, limit::above),
+    ("ephemerons", "tenure", 1_000_000, 10_000, ephemerons::run),
 ];
 
-type Alone = (&'static str, u64, u64, fn(u64) -> String);
-type Counted = (&'static str, &'static str, u64, u64, fn(u64) -> u64);
+type Load<T> = (&'static str, &'static str, u64, u64, fn(u64) -> T);
+type Figured = Load<String>;
+type Counted = Load<u64>;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -78,8 +107,8 @@ fn main() -> ExitCode {
             for (load, who, size, quick, _) in COUNTED {
                 println!("{load} {who} {size} {quick}");
             }
-            for (load, size, quick, _) in ALONE {
-                println!("{load} tenure {size} {quick}");
+            for (load, who, size, quick, _) in FIGURED {
+                println!("{load} {who} {size} {quick}");
             }
             ExitCode::SUCCESS
         }
@@ -88,36 +117,36 @@ fn main() -> ExitCode {
             Ok(depth) => trees(who, depth),
             Err(error) => wrong(&format!("{depth}: {error}")),
         },
-        [load, "tenure", size] => alone(load, size),
-        [load, who, size] => counted(load, who, size),
+        [load, who, size] => match size.parse() {
+            Ok(0) => wrong("0: nothing to measure"),
+            Ok(size) => one(load, who, size),
+            Err(error) => wrong(&format!("{size}: {error}")),
+        },
         _ => wrong("usage: gc [LOAD WHO SIZE | run COMMAND…]"),
     }
 }
 
-fn alone(load: &str, size: &str) -> ExitCode {
-    let mut all = ALONE.iter();
-    let found = all.find(|alone| alone.0 == load);
-    let (Some((.., run)), Ok(size)) = (found, size.parse()) else {
-        return wrong(&format!("{load} tenure {size}: no such load"));
-    };
-    println!("{}", run(size));
+fn one(load: &str, who: &str, size: u64) -> ExitCode {
+    let figured = FIGURED
+        .iter()
+        .find(|known| (known.0, known.1) == (load, who));
+    let counted = COUNTED
+        .iter()
+        .find(|known| (known.0, known.1) == (load, who));
+    match (figured, counted) {
+        (Some((.., run)), _) => println!("{}", run(size)),
+        (_, Some((.., run))) => {
+            println!("sum {}", run(size));
+            spent::of_this_process();
+        }
+        _ => return wrong(&format!("{load} {who} {size}: no such load")),
+    }
     ExitCode::SUCCESS
 }
 
 fn wrong(message: &str) -> ExitCode {
     eprintln!("{message}");
     ExitCode::from(2)
-}
-
-fn counted(load: &str, who: &str, size: &str) -> ExitCode {
-    let mut all = COUNTED.iter();
-    let found = all.find(|counted| counted.0 == load && counted.1 == who);
-    let (Some((.., run)), Ok(size)) = (found, size.parse()) else {
-        return wrong(&format!("{load} {who} {size}: no such load"));
-    };
-    println!("sum {}", run(size));
-    spent::of_this_process();
-    ExitCode::SUCCESS
 }
 
 fn trees(who: &str, depth: u32) -> ExitCode {

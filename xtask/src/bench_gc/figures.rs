@@ -83,6 +83,12 @@ impl Figures {
         self.rows.iter().filter(move |row| row.load == load)
     }
 
+    /// Whether a round of the contender went wrong.
+    pub(super) fn has_failed(&self, load: &str, who: &str) -> bool {
+        let mut rows = self.rows(load).filter(|row| row.who == who);
+        rows.any(|row| row.fault.is_some())
+    }
+
     /// The median of a figure; `None` if it was not measured.
     pub(super) fn median(&self, load: &str, who: &str, name: &str) -> Option<f64> {
         let row = self.rows(load).find(|row| row.who == who)?;

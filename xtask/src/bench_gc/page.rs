@@ -1,95 +1,29 @@
 //! The text of the results: the promises, then a table for each load.
 
 use super::figures::{Figures, Row, Spread};
+use super::notes;
+use super::promises::{PROMISES, Promise, Reached};
 use super::{Options, PART};
 use std::fmt::Write as _;
-
-/// What is promised: a figure of ours is at most so much, or at most so many times another's.
-struct Promise {
-    load: &'static str,
-    who: &'static str,
-    figure: &'static str,
-    most: f64,
-    of: Option<&'static str>,
-}
-
-const fn alone(load: &'static str, figure: &'static str, most: f64) -> Promise {
-    Promise {
-        load,
-        who: "tenure",
-        figure,
-        most,
-        of: None,
-    }
-}
-
-const fn beside(load: &'static str, figure: &'static str, most: f64, of: &'static str) -> Promise {
-    Promise {
-        load,
-        who: "tenure",
-        figure,
-        most,
-        of: Some(of),
-    }
-}
-
-/// Of the counted heap.
-const fn counted(load: &'static str, figure: &'static str, most: f64, of: &'static str) -> Promise {
-    let mut promise = beside(load, figure, most, of);
-    promise.who = "tenure-cc";
-    promise
-}
-
-const PROMISES: [Promise; 16] = [
-    alone("trees", "user_ms", 600.0),
-    beside("trees", "cpu_ms", 1.0 / 3.0, "rc"),
-    beside("trees", "cpu_ms", 1.0 / 6.0, "dumpster"),
-    beside("trees", "cpu_ms", 1.0 / 8.0, "gc-arena-stw"),
-    beside("trees", "cpu_ms", 1.0 / 4.0, "go"),
-    beside("trees", "cpu_ms", 1.2, "java serial"),
-    beside("trees", "peak_kib", 1.0 / 3.0, "java serial"),
-    counted("trees", "cpu_ms", 1.0, "dumpster"),
-    counted("trees", "cpu_ms", 1.0, "rust-cc"),
-    counted("clone", "cpu_ms", 1.3, "rc"),
-    alone("store", "extra_ns", 0.5),
-    alone("array", "minor_p50_us", 5_000.0),
-    alone("churn", "step_p99_us", 1_000.0),
-    alone("churn", "step_max_us", 2_000.0),
-    alone("churn", "minor_p99_us", 5_000.0),
-    alone("compact", "times_live", 1.3),
-];
 
 /// The page, and whether every promise is kept.
 pub(super) fn text(options: &Options<'_>, figures: &Figures) -> (String, bool) {
     let rounds = options.rounds;
     let mut text = format!("Command: `cargo xtask bench {PART} --rounds {rounds} --write`\n\n");
     text.push_str("Medians of the rounds, and the lowest and highest where they differ.\n\n");
-    text.push_str("| load | who | figure | at most | of | reached |\n|---|---|---|---|---|---|\n");
+    text.push_str("| load | who | figure | at least | at most | of | reached |\n");
+    text.push_str("|---|---|---|---|---|---|---|\n");
     let mut is_kept = true;
     for promise in &PROMISES {
-        let Promise {
-            load, who, figure, ..
-        } = promise;
-        let ours = figures.median(load, who, figure);
-        let theirs = promise
-            .of
-            .map_or(Some(1.0), |who| figures.median(load, who, figure));
-        let reached = match (ours, theirs) {
-            (Some(ours), Some(theirs)) if ours / theirs <= promise.most => number(ours / theirs),
-            (Some(ours), Some(theirs)) => {
-                is_kept = false;
-                format!("**missed**: {}", number(ours / theirs))
-            }
-            _ => "not measured".to_owned(),
-        };
-        let (most, of) = (number(promise.most), promise.of.unwrap_or("itself"));
-        let _ = writeln!(
-            text,
-            "| {load} | {who} | {figure} | {most} | {of} | {reached} |"
-        );
+        let reached = promise.reached(figures);
+        is_kept &= !matches!(reached, Reached::Missed(_) | Reached::Failed);
+        text.push_str(&line(promise, reached));
     }
     for load in figures.loads() {
         text.push_str(&table(figures, load));
+        if !notes::of(load).is_empty() {
+            let _ = write!(text, "\n{}", notes::of(load));
+        }
         let mut sums = figures.rows(load).filter_map(|row| row.spreads.get("sum"));
         if let Some(first) = sums.next()
             && sums.any(|sum| sum != first)
@@ -99,6 +33,22 @@ pub(super) fn text(options: &Options<'_>, figures: &Figures) -> (String, bool) {
         }
     }
     (text, is_kept)
+}
+
+/// A promise, as a line of their table.
+fn line(promise: &Promise, reached: Reached) -> String {
+    let Promise {
+        load, who, figure, ..
+    } = promise;
+    let least = promise.least.map_or("–".to_owned(), number);
+    let (most, of) = (number(promise.most), promise.of.unwrap_or("itself"));
+    let reached = match reached {
+        Reached::Kept(times) => number(times),
+        Reached::Missed(times) => format!("**missed**: {}", number(times)),
+        Reached::Failed => "**failed**".to_owned(),
+        Reached::NotMeasured => "not measured".to_owned(),
+    };
+    format!("| {load} | {who} | {figure} | {least} | {most} | {of} | {reached} |\n")
 }
 
 fn table(figures: &Figures, load: &str) -> String {
@@ -143,5 +93,69 @@ fn number(value: f64) -> String {
         value if value >= 100.0 || value == value.trunc() => format!("{value:.0}"),
         value if value >= 10.0 => format!("{value:.1}"),
         value => format!("{value:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Contender, Run};
+    use super::*;
+
+    /// The page of one round in which `pace` at 100 percent had that figure.
+    fn page(run: Run) -> (String, bool) {
+        let contender = Contender {
+            load: "pace".to_owned(),
+            who: "tenure-100".to_owned(),
+            size: 256,
+            program: None,
+            runs: vec![run],
+        };
+        let options = Options {
+            rounds: 1,
+            only: None,
+            is_quick: false,
+            write: false,
+        };
+        text(&options, &Figures::of(&[contender]))
+    }
+
+    fn with(aim: f64) -> (String, bool) {
+        page(Ok([("peak_over_aim".to_owned(), aim)].into()))
+    }
+
+    #[test]
+    fn a_peak_that_is_too_low_is_told_as_a_miss() {
+        let head = "| pace | tenure-100 | peak_over_aim | 0.90 | 1.10 | itself |";
+        for (aim, reached, kept) in [
+            (0.85, "**missed**: 0.85", false),
+            (1.0, "1", true),
+            (1.2, "**missed**: 1.20", false),
+        ] {
+            let (text, is_kept) = with(aim);
+            assert!(text.contains(&format!("{head} {reached} |\n")), "{text}");
+            assert_eq!(is_kept, kept);
+        }
+    }
+
+    #[test]
+    fn a_load_that_failed_says_why_and_breaks_its_promise() {
+        let (text, is_kept) = page(Err("signal: 6".to_owned()));
+        assert!(text.contains("| 1.10 | itself | **failed** |"), "{text}");
+        assert!(text.contains("| pace | tenure-50 | peak_over_aim | 0.90 | 1.10 | itself | not"));
+        assert!(!is_kept);
+        assert!(
+            text.contains("| tenure-100 |  | failed: signal: 6"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_needs_words_has_them_below_its_table() {
+        let (text, _) = with(1.0);
+        assert!(
+            text.contains("| tenure-100 | 1 |\n\nThe number is `Pacing"),
+            "{text}"
+        );
+        assert_eq!(notes::of("trees"), "");
     }
 }
