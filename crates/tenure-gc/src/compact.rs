@@ -65,12 +65,8 @@ pub(crate) fn compact(memory: &mut Memory, roots: &Roots<'_>, cycle: &mut Cycle)
 /// Regions of which little lives, the sparsest first.
 fn sparse_regions(memory: &Memory) -> Vec<usize> {
     let mut sparse = Vec::new();
-    for region in 0..memory.old.regions.len() {
-        let mut bytes = 0;
-        // SAFETY: what is swept holds live objects only.
-        memory
-            .old
-            .for_each_in(region, &mut |object| bytes += unsafe { object.bytes() });
+    for (region, book) in memory.old.regions.iter().enumerate() {
+        let bytes = book.live_bytes;
         if bytes > 0 && bytes < REGION_BYTES / 100 * DENSE_PERCENT {
             sparse.push((bytes, region));
         }

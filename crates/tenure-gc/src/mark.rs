@@ -15,7 +15,7 @@ use tenure_base::bits;
 
 use crate::memory::Memory;
 use crate::object::{HASHED, LARGE, MARKED, Object, WORD_BYTES, hash_bytes};
-use crate::old::{LINE_BYTES, REGION_BYTES};
+use crate::old::REGION_BYTES;
 use crate::options::Barrier;
 use crate::trace::{Edge, Visitor};
 
@@ -166,13 +166,9 @@ impl<'h> Marker<'h> {
             let bytes = descriptor.bytes_of(object.value()) + hash_bytes(word);
             if self.memory.young.contains(object.addr()) {
                 self.memory.marking.young_bytes += bytes;
-            } else if !word.has(LARGE) {
-                if object.addr() < self.memory.marking.looked_to {
-                    self.memory.marking.marked_bytes += bytes;
-                }
-                if bytes > LINE_BYTES {
-                    self.memory.old.note_span(object, bytes);
-                }
+            } else if !word.has(LARGE) && object.addr() < self.memory.marking.looked_to {
+                self.memory.marking.marked_bytes += bytes;
+                self.memory.old.count_marked(object, bytes);
             }
             if word.has(HASHED) {
                 self.memory.ephemerons.reached(object.addr());
@@ -309,6 +305,7 @@ impl<'h> Marker<'h> {
     /// bytes are counted anew. What the stack has no room for meanwhile is left to another look.
     fn begin_look(&mut self) {
         let start = self.memory.old.start();
+        self.memory.old.forget_counts();
         let marking = &mut self.memory.marking;
         marking.overflowed = false;
         marking.overflows += 1;

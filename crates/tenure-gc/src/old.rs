@@ -1,15 +1,18 @@
-//! The old generation: regions of 1 MiB in lines of 256 bytes, with their bit maps beside them.
+//! The old generation: regions of 1 MiB, with their bit maps beside them.
 //!
-//! **Shape:** one reservation, used from its front. Objects are bumped into a *hole*, a run of
-//! lines in which nothing lies; what is larger than a line and does not fit goes to a second hole
-//! in an empty region. Nothing is ever linked up: a sweep turns the marks of a region into its
-//! starts, and lines without either into holes.
+//! **Shape:** one reservation, used from its front. Objects are bumped into *holes*, exactly what
+//! lies free between two objects (`holes`), or into an empty region. Nothing is ever linked up, and
+//! nothing is kept of a hole: a sweep turns the marks of a region into its starts, and holes are
+//! found by starts and sizes when somebody wants room.
 //!
-//! **Invariants:** (a) the bit of an object's word is set in `starts`, and no other bit between
-//! objects; (b) a free line has no start, and no object reaches into it; (c) a region on the list
-//! `free` has free lines only; (d) between collections that mark, no mark is set.
+//! **Invariants:** (a) the bit of an object's word is set in `starts`, and no other bit; (b) objects
+//! do not overlap, and none reaches over the end of its region; (c) a region on the list `free` has
+//! no objects; (d) between collections that mark, no mark is set; (e) `live_bytes` of a swept region
+//! is what its objects take.
 //!
 //! **Not here:** who is reached (`mark`), what is dropped (`corpses`).
+
+mod holes;
 
 use alloc::vec::Vec;
 use core::ptr::{NonNull, with_exposed_provenance_mut};
@@ -18,36 +21,35 @@ use tenure_base::{Align, bits};
 use tenure_os::memory;
 use tenure_vm::{OutOfMemory, Region};
 
+use self::holes::{Hole, Holes};
 use crate::object::{Object, WORD_BYTES};
 use crate::side_bits::SideBits;
 
 /// Bytes of a region.
 pub(crate) const REGION_BYTES: usize = 1 << 20;
-/// Bytes of a line: 32 words, half a word of bits.
-pub(crate) const LINE_BYTES: usize = 256;
-/// Bytes of a card: two lines.
+/// Bytes of a card.
 pub(crate) const CARD_BYTES: usize = 512;
 /// Cards of a region.
 const REGION_CARDS: usize = REGION_BYTES / CARD_BYTES;
-/// Lines of a region.
-pub(crate) const LINES: usize = REGION_BYTES / LINE_BYTES;
 /// Words of bits of a region.
 const BIT_WORDS: usize = REGION_BYTES / WORD_BYTES / bits::WORD_BITS;
 /// Bits of a region.
 const REGION_BITS: usize = REGION_BYTES / WORD_BYTES;
 
-/// A set of the lines of a region.
-pub(crate) type Lines = [u64; LINES / bits::WORD_BITS];
+/// A region of which less is free is taken for full: what a hole gives is not worth the look at the
+/// objects around it.
+const REUSED_BYTES_MIN: usize = REGION_BYTES / 8;
+
+/// Who makes room for so many bytes looks at an object around holes for each at most.
+const LOOK_BYTES: usize = 16;
 
 /// What is known of a region.
 pub(crate) struct RegionBook {
-    /// Lines in which nothing lies, as of the last sweep, without those handed out since.
-    free_lines: Lines,
-    /// Lines that marked objects of more than one line reach into.
-    spans: Lines,
     /// Objects that need a drop.
     pub(crate) drops: Vec<Object>,
-    /// Bytes marked, as of the last mark.
+    /// Bytes of its objects, as of the last mark and with all that came since.
+    pub(crate) live_bytes: usize,
+    /// Bytes of objects that the mark under way has made black.
     pub(crate) marked_bytes: usize,
     /// The marks are not yet turned into starts.
     pub(crate) unswept: bool,
@@ -57,35 +59,6 @@ pub(crate) struct RegionBook {
     resident: bool,
     /// Its objects are being moved away.
     pub(crate) leaving: bool,
-}
-
-/// Where the next objects go.
-#[derive(Clone, Copy)]
-struct Hole {
-    at: *mut u8,
-    end: *mut u8,
-}
-
-impl Hole {
-    const NONE: Self = Self {
-        at: core::ptr::null_mut(),
-        end: core::ptr::null_mut(),
-    };
-
-    /// Room for `bytes`, the value at a multiple of 16 if wanted.
-    #[inline]
-    fn take(&mut self, bytes: usize, align_16: bool) -> Option<NonNull<u8>> {
-        let mut start = self.at;
-        if align_16 && start.addr().is_multiple_of(16) {
-            start = start.wrapping_add(WORD_BYTES);
-        }
-        let end = start.wrapping_add(bytes);
-        if end.addr() > self.end.addr() {
-            return None;
-        }
-        self.at = end;
-        NonNull::new(start)
-    }
 }
 
 /// The old generation.
@@ -99,13 +72,9 @@ pub(crate) struct Old {
     /// The card table, if there is one: a bit for each card in which an object may point to a young
     /// one.
     pub(crate) cards: Option<SideBits>,
-    hole: Hole,
-    /// For objects of more than a line that the hole has no room for.
-    roomy: Hole,
-    /// The region that the hole is in, and the line from which on it may have more.
-    current: Option<(usize, usize)>,
-    /// Swept regions with free lines.
-    reusable: Vec<usize>,
+    /// The rest of the empty region that was begun last.
+    fresh: Hole,
+    holes: Holes,
     /// Regions whose sweep waits for nothing but somebody who wants lines.
     pub(crate) unswept: Vec<usize>,
     /// Regions in which nothing lies, of those that may be written.
@@ -136,10 +105,8 @@ impl Old {
             } else {
                 None
             },
-            hole: Hole::NONE,
-            roomy: Hole::NONE,
-            current: None,
-            reusable: Vec::new(),
+            fresh: Hole::NONE,
+            holes: Holes::new(),
             unswept: Vec::new(),
             free: Vec::new(),
             used_bytes: 0,
@@ -186,10 +153,11 @@ impl Old {
         Object::at(start)
     }
 
-    /// Room for an object of `bytes` bytes, which is taken for one from now on.
+    /// Room for an object of `bytes` bytes, which is taken for one from now on. Its word is to be
+    /// written before the next is asked for: whoever looks for a hole reads it.
     #[inline]
     pub(crate) fn alloc(&mut self, bytes: usize, align_16: bool) -> Option<Object> {
-        let place = match self.hole.take(bytes, align_16) {
+        let place = match self.holes.take(bytes, align_16) {
             Some(place) => place,
             None => self.alloc_elsewhere(bytes, align_16)?,
         };
@@ -200,87 +168,32 @@ impl Old {
             self.marks.set(bit);
         }
         self.used_bytes += bytes;
+        self.regions[bit / REGION_BITS].live_bytes += bytes;
         Some(object)
     }
 
     #[cold]
     #[inline(never)]
     fn alloc_elsewhere(&mut self, bytes: usize, align_16: bool) -> Option<NonNull<u8>> {
-        if bytes > LINE_BYTES {
-            if let Some(place) = self.roomy.take(bytes, align_16) {
+        while self.next_hole(bytes) {
+            if let Some(place) = self.holes.take(bytes, align_16) {
                 return Some(place);
             }
-            self.give_back_hole(self.roomy);
-            self.roomy = Hole::NONE;
-            let region = self.fresh_region()?;
-            self.roomy = self.whole(region);
-            return self.roomy.take(bytes, align_16);
         }
         loop {
-            self.next_hole()?;
-            if let Some(place) = self.hole.take(bytes, align_16) {
+            if let Some(place) = self.fresh.take(bytes, align_16) {
                 return Some(place);
             }
+            let region = self.fresh_region()?;
+            self.leave_fresh();
+            self.fresh = self.whole(region);
         }
     }
 
     /// A whole region as a hole.
-    fn whole(&mut self, region: usize) -> Hole {
-        self.regions[region].free_lines = [0; LINES / bits::WORD_BITS];
+    fn whole(&self, region: usize) -> Hole {
         let at = self.base.wrapping_add(region * REGION_BYTES);
-        Hole {
-            at,
-            end: at.wrapping_add(REGION_BYTES),
-        }
-    }
-
-    /// Finds the next run of free lines.
-    fn next_hole(&mut self) -> Option<()> {
-        loop {
-            if let Some((region, line)) = self.current {
-                let book = &mut self.regions[region];
-                if let Some(run) = bits::next_run(&book.free_lines, line, LINES) {
-                    bits::clear_range(&mut book.free_lines, run.clone());
-                    self.current = Some((region, run.end));
-                    let base = self.base.wrapping_add(region * REGION_BYTES);
-                    self.hole = Hole {
-                        at: base.wrapping_add(run.start * LINE_BYTES),
-                        end: base.wrapping_add(run.end * LINE_BYTES),
-                    };
-                    return Some(());
-                }
-                self.current = None;
-            }
-            if let Some(region) = self.reusable.pop() {
-                self.current = Some((region, 0));
-            } else if let Some(region) = self.unswept.pop() {
-                self.sweep(region);
-            } else {
-                let region = self.fresh_region()?;
-                self.hole = self.whole(region);
-                return Some(());
-            }
-        }
-    }
-
-    /// Lines of a hole that nothing was put into are free again.
-    fn give_back_hole(&mut self, hole: Hole) {
-        if hole.at.is_null() || hole.at == hole.end {
-            return;
-        }
-        let offset = hole.at.addr() - self.start();
-        let end = hole.end.addr() - self.start();
-        let region = offset / REGION_BYTES;
-        let first = (offset % REGION_BYTES).div_ceil(LINE_BYTES);
-        let last = (end - region * REGION_BYTES) / LINE_BYTES;
-        if first < last {
-            bits::set_range(&mut self.regions[region].free_lines, first..last);
-            if self.current.is_none_or(|(current, _)| current != region)
-                && !self.reusable.contains(&region)
-            {
-                self.reusable.push(region);
-            }
-        }
+        Hole::new(at, at.wrapping_add(REGION_BYTES))
     }
 
     /// A region in which nothing lies.
@@ -314,9 +227,8 @@ impl Old {
             cards.commit_to(count * REGION_CARDS)?;
         }
         self.regions.push(RegionBook {
-            free_lines: [u64::MAX; LINES / bits::WORD_BITS],
-            spans: [0; LINES / bits::WORD_BITS],
             drops: Vec::new(),
+            live_bytes: 0,
             marked_bytes: 0,
             unswept: false,
             is_free: true,
@@ -329,25 +241,31 @@ impl Old {
 
     /// Makes sure that objects of `bytes` bytes in all find room, whatever their sizes.
     pub(crate) fn prepare(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
-        // A region's end is left when an object of up to 32 KiB does not fit; and two are begun.
-        let regions = bytes.div_ceil(REGION_BYTES - (32 << 10)) + 2;
+        self.holes.looks = bytes / LOOK_BYTES;
+        // A region's end is left when an object of up to 32 KiB does not fit; and one is begun.
+        let regions = bytes.div_ceil(REGION_BYTES - (32 << 10)) + 1;
+        // What may be written costs nothing until it is; to sweep costs time in a pause.
         while self.free.len() < regions {
-            if let Some(region) = self.unswept.pop() {
+            if self.grow().is_err() {
+                let region = self.unswept.pop().ok_or(OutOfMemory)?;
                 self.sweep(region);
-            } else {
-                self.grow()?;
             }
         }
         Ok(())
     }
 
-    /// Notes that a marked object of `bytes` bytes reaches over lines.
-    pub(crate) fn note_span(&mut self, object: Object, bytes: usize) {
-        let offset = object.addr() - self.start();
-        let region = offset / REGION_BYTES;
-        let offset = offset % REGION_BYTES;
-        let lines = offset / LINE_BYTES..(offset + bytes).div_ceil(LINE_BYTES);
-        bits::set_range(&mut self.regions[region].spans, lines);
+    /// Counts a marked object of `bytes` bytes.
+    #[inline]
+    pub(crate) fn count_marked(&mut self, object: Object, bytes: usize) {
+        let region = self.region_of(object);
+        self.regions[region].marked_bytes += bytes;
+    }
+
+    /// What is marked is counted anew.
+    pub(crate) fn forget_counts(&mut self) {
+        self.regions
+            .iter_mut()
+            .for_each(|book| book.marked_bytes = 0);
     }
 
     /// A mark begins: all is swept, and new objects are marked.
@@ -355,10 +273,8 @@ impl Old {
         while let Some(region) = self.unswept.pop() {
             self.sweep(region);
         }
-        for book in &mut self.regions {
-            debug_assert!(!book.unswept);
-            book.marked_bytes = 0;
-        }
+        debug_assert!(self.regions.iter().all(|book| !book.unswept));
+        self.forget_counts();
         self.marking = true;
     }
 
@@ -366,10 +282,8 @@ impl Old {
     /// until the dead in them are dropped.
     pub(crate) fn end_mark(&mut self, marked_bytes: usize) -> Vec<usize> {
         self.marking = false;
-        self.hole = Hole::NONE;
-        self.roomy = Hole::NONE;
-        self.current = None;
-        self.reusable.clear();
+        self.fresh = Hole::NONE;
+        self.holes.clear();
         self.used_bytes = marked_bytes;
         let mut with_drops = Vec::new();
         for (index, book) in self.regions.iter_mut().enumerate() {
@@ -377,6 +291,7 @@ impl Old {
                 continue;
             }
             book.unswept = true;
+            book.live_bytes = book.marked_bytes;
             if book.drops.is_empty() {
                 self.unswept.push(index);
             } else {
@@ -386,7 +301,7 @@ impl Old {
         with_drops
     }
 
-    /// Turns the marks of a region into its starts, and lines without either into free ones.
+    /// Turns the marks of a region into its starts.
     pub(crate) fn sweep(&mut self, region: usize) {
         let book = &mut self.regions[region];
         debug_assert!(book.unswept);
@@ -394,28 +309,13 @@ impl Old {
         let starts = self.starts.words_mut(region * REGION_BITS, BIT_WORDS);
         starts.copy_from_slice(marks);
         marks.fill(0);
-        // An object that begins in a line may reach into the next one.
-        let mut reached = false;
-        for (word, pair) in starts.chunks_exact(bits::WORD_BITS / 2).enumerate() {
-            let mut used = 0u64;
-            for (index, &starts) in pair.iter().enumerate() {
-                for half in 0..2 {
-                    let begins = (starts >> (32 * half)) as u32 != 0;
-                    used |= u64::from(begins || reached) << (2 * index + half);
-                    reached = begins;
-                }
-            }
-            book.free_lines[word] = !(used | book.spans[word]);
-        }
-        book.spans = [0; LINES / bits::WORD_BITS];
         book.unswept = false;
-        let free = bits::count_range(&book.free_lines, 0..LINES);
-        if free == LINES {
+        if book.live_bytes == 0 {
             book.is_free = true;
             book.leaving = false;
             self.free.push(region);
-        } else if free > 0 {
-            self.reusable.push(region);
+        } else if book.is_reusable() {
+            self.holes.offer(region);
         }
     }
 
@@ -435,8 +335,7 @@ impl Old {
     /// Takes all marks away: a mark is given up.
     pub(crate) fn abandon_mark(&mut self) {
         self.marking = false;
-        for (region, book) in self.regions.iter_mut().enumerate() {
-            book.spans = [0; LINES / bits::WORD_BITS];
+        for region in 0..self.regions.len() {
             self.marks
                 .words_mut(region * REGION_BITS, BIT_WORDS)
                 .fill(0);
@@ -445,21 +344,13 @@ impl Old {
 
     /// Some regions are about to leave: nothing new goes there.
     pub(crate) fn begin_leaving(&mut self, regions: &[usize]) {
-        for hole in [self.hole, self.roomy] {
-            self.give_back_hole(hole);
-        }
-        self.hole = Hole::NONE;
-        self.roomy = Hole::NONE;
-        self.current = None;
-        self.reusable.clear();
+        self.fresh = Hole::NONE;
+        self.holes.clear();
         let mut leaves = alloc::vec![false; self.regions.len()];
         regions.iter().for_each(|&region| leaves[region] = true);
         for (region, book) in self.regions.iter().enumerate() {
-            if !leaves[region]
-                && !book.is_free
-                && bits::next_one(&book.free_lines, 0, LINES).is_some()
-            {
-                self.reusable.push(region);
+            if !leaves[region] && !book.is_free && !book.unswept && book.is_reusable() {
+                self.holes.offer(region);
             }
         }
     }
@@ -488,24 +379,17 @@ impl Old {
         }
     }
 
-    /// Leaving regions hold nothing any more: every slot has been led away from them. Regions that
-    /// were to leave and did not have their lines as before.
+    /// Leaving regions hold nothing any more: every slot has been led away from them.
     pub(crate) fn end_leaving(&mut self) {
-        self.reusable.clear();
         for (region, book) in self.regions.iter_mut().enumerate() {
             if book.leaving {
                 self.starts
                     .words_mut(region * REGION_BITS, BIT_WORDS)
                     .fill(0);
-                book.free_lines = [u64::MAX; LINES / bits::WORD_BITS];
+                book.live_bytes = 0;
                 book.leaving = false;
                 book.is_free = true;
                 self.free.push(region);
-            } else if !book.is_free
-                && bits::next_one(&book.free_lines, 0, LINES).is_some()
-                && self.current.is_none_or(|(current, _)| current != region)
-            {
-                self.reusable.push(region);
             }
         }
     }
@@ -616,12 +500,21 @@ impl Old {
         object.addr().is_multiple_of(WORD_BYTES) && !book.is_free && of.get(self.bit(object))
     }
 
-    /// What is wrong with a region's lines: an object in a free one.
-    pub(crate) fn object_in_free_line(&self, object: Object, bytes: usize) -> bool {
-        let offset = (object.addr() - self.start()) % REGION_BYTES;
-        let book = &self.regions[self.region_of(object)];
-        let lines = offset / LINE_BYTES..(offset + bytes).div_ceil(LINE_BYTES);
-        !book.unswept && bits::count_range(&book.free_lines, lines) > 0
+    /// A region whose objects do not take what its book says.
+    pub(crate) fn miscounted_region(&self) -> Option<usize> {
+        (0..self.regions.len()).find(|&region| {
+            let mut bytes = 0;
+            // SAFETY: what lies in a region is an object, and none has moved between collections.
+            self.for_each_in(region, &mut |object| bytes += unsafe { object.bytes() });
+            bytes != self.regions[region].live_bytes
+        })
+    }
+}
+
+impl RegionBook {
+    /// There may be holes in it that are worth a look.
+    fn is_reusable(&self) -> bool {
+        self.live_bytes <= REGION_BYTES - REUSED_BYTES_MIN
     }
 }
 
