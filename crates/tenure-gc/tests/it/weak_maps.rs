@@ -9,7 +9,7 @@ use tenure_gc::{
     Gc, Heap, Kind, Lock, Options, Relocator, Root, Trace, Visitor, Weak, WeakMap, field,
 };
 
-use crate::nodes::Node;
+use crate::nodes::{Node, many};
 use crate::references::small;
 
 type Map<'gc> = WeakMap<'gc, Node<'gc>, Gc<'gc, Node<'gc>>>;
@@ -280,7 +280,9 @@ fn chain(count: u64, kind: Kind, forward: bool) -> (Duration, usize, usize) {
 /// Entries of the chains: `CHAIN_ENTRIES` says how many, so that instructions can be counted.
 fn entries() -> u64 {
     let asked = std::env::var("CHAIN_ENTRIES").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(10_000)
+    asked
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(many(10_000) as u64)
 }
 
 #[test]
