@@ -55,6 +55,10 @@ pub(super) const ALL: &[Step] = &[
         run: super::aarch64::run,
     },
     Step {
+        name: "valgrind",
+        run: super::valgrind::run,
+    },
+    Step {
         name: "test",
         run: test,
     },
@@ -204,13 +208,17 @@ fn miri(root: &Path) -> Outcome {
 /// Runs all tests, shows what passing tests printed, and closes with the totals.
 fn test(root: &Path) -> Outcome {
     let mut command = cargo(root, "test");
-    command
-        .args(["--workspace", "--", "--show-output"])
-        .stdout(Stdio::piped());
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return Outcome::Failed(format!("cargo cannot be started: {error}")),
-    };
+    command.args(["--workspace", "--", "--show-output"]);
+    match totals_of(&mut command) {
+        Ok(totals) => Outcome::HeldAs(totals.to_string()),
+        Err(reason) => Outcome::Failed(reason),
+    }
+}
+
+/// Runs tests, shows what they print and adds it up. An error when one fails or none runs.
+pub(super) fn totals_of(command: &mut Command) -> Result<Totals, String> {
+    let child = command.stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| format!("cargo cannot be started: {error}"))?;
     let mut totals = Totals::default();
     for line in child
         .stdout
@@ -226,11 +234,11 @@ fn test(root: &Path) -> Outcome {
     match child.wait() {
         Ok(status) if !status.success() => {
             println!("{totals}");
-            Outcome::Failed(format!("cargo test: {status}"))
+            Err(format!("cargo test: {status}"))
         }
-        Ok(_) if totals.passed == 0 => Outcome::Failed("no test ran".into()),
-        Ok(_) => Outcome::HeldAs(totals.to_string()),
-        Err(error) => Outcome::Failed(format!("cargo test: {error}")),
+        Ok(_) if totals.passed == 0 => Err("no test ran".into()),
+        Ok(_) => Ok(totals),
+        Err(error) => Err(format!("cargo test: {error}")),
     }
 }
 

@@ -14,6 +14,8 @@ mod marking;
 mod must_not_compile;
 mod nodes;
 mod pacing;
+#[cfg(tenure_memcheck)]
+mod planted;
 mod read_barrier;
 mod reference_model;
 mod references;
