@@ -166,12 +166,14 @@ fn loom(root: &Path) -> Outcome {
     )
 }
 
-/// Runs the heap's tests without assembly and mappings: what Miri would run, at full speed.
+/// Runs the tests of the heaps without assembly and mappings: what Miri would run, at full speed.
 fn replaced_os(root: &Path) -> Outcome {
     let mut command = cargo(root, "test");
     command.args([
         "--package",
         "tenure-heap",
+        "--package",
+        "tenure-gc",
         "--lib",
         "--test",
         "it",

@@ -248,9 +248,9 @@ fn identities_differ_though_young_objects_lie_where_others_have_lain() {
 fn chain(count: u64, kind: Kind, forward: bool) -> (Duration, usize, usize) {
     let options = Options {
         eden_bytes: 1 << 20,
-        survivor_bytes: 512 << 20,
-        overdraft_bytes: 1 << 30,
-        old_bytes_max: 4 << 30,
+        survivor_bytes: many(512 << 20),
+        overdraft_bytes: many(1 << 30),
+        old_bytes_max: many(1 << 30),
         ..Options::default()
     };
     let mut heap = map_heap(options);
