@@ -6,6 +6,7 @@
 mod aarch64;
 mod steps;
 mod test_output;
+mod valgrind;
 
 use std::path::Path;
 use std::time::Instant;

@@ -89,7 +89,7 @@ pub struct Options {
 impl Default for Options {
     /// Eden of 4 MiB, halves as large, promotion at the second collection survived.
     fn default() -> Self {
-        let small = cfg!(any(miri, tenure_replaced_os));
+        let small = cfg!(any(miri, tenure_replaced_os, tenure_memcheck));
         Self {
             name: "",
             eden_bytes: if small { 64 << 10 } else { 4 << 20 },

@@ -1,7 +1,8 @@
 //! Stand-ins for the kernel's memory and for facts of the process, out of the standard library.
 //!
 //! Reserved memory is allocated at once and zeroed, so the address space is said to be small; what
-//! is unmapped in part is kept. Purging writes zeroes; moving pages is refused, as old kernels do.
+//! is unmapped in part is kept until the rest is unmapped as well. Purging writes zeroes; moving
+//! pages is refused, as old kernels do.
 
 /// As the module `background` of the real layer, without a thread.
 pub mod background {
@@ -44,6 +45,28 @@ pub mod background {
 /// As the module `memory` of the real layer.
 pub mod memory {
     use std::alloc::{GlobalAlloc, Layout, System};
+    use std::sync::{Mutex, PoisonError};
+
+    /// Allocations that are looked after at a time; further ones are kept when they are unmapped.
+    const TAKEN_MAX: usize = 1024;
+    const OS_PAGE_BYTES: usize = 4096;
+
+    /// An allocation, and how much of it has not been unmapped.
+    #[derive(Clone, Copy)]
+    struct Taken {
+        start: usize,
+        len: usize,
+        left: usize,
+    }
+
+    const FREE: Taken = Taken {
+        start: 0,
+        len: 0,
+        left: 0,
+    };
+
+    /// A table of fixed size: the allocator may be the one that asks.
+    static TAKEN: Mutex<[Taken; TAKEN_MAX]> = Mutex::new([FREE; TAKEN_MAX]);
 
     /// The kernel had no memory, no address space or no mapping left.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,14 +76,22 @@ pub mod memory {
         if len > super::process::ADDRESS_SPACE_BYTES as usize {
             return Err(OutOfMemory);
         }
-        let layout = Layout::from_size_align(len, 4096).map_err(|_| OutOfMemory)?;
+        let layout = Layout::from_size_align(len, OS_PAGE_BYTES).map_err(|_| OutOfMemory)?;
         // SAFETY: no caller asks for nothing: lengths are whole OS pages.
         let start = unsafe { System.alloc_zeroed(layout) };
         if start.is_null() {
-            Err(OutOfMemory)
-        } else {
-            Ok(start.expose_provenance())
+            return Err(OutOfMemory);
         }
+        let start = start.expose_provenance();
+        let mut table = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(free) = table.iter_mut().find(|taken| taken.len == 0) {
+            *free = Taken {
+                start,
+                len,
+                left: len,
+            };
+        }
+        Ok(start)
     }
 
     /// Memory in place of address space.
@@ -106,11 +137,31 @@ pub mod memory {
         unsafe { bytes.write_bytes(0, len) };
     }
 
-    /// Keeps the memory: a part of an allocation cannot be given back.
+    /// Frees the allocation with its last part: a part alone cannot be given back.
     ///
     /// # Safety
     /// * As for the real one.
-    pub unsafe fn unmap(_start: usize, _len: usize) {}
+    pub unsafe fn unmap(start: usize, len: usize) {
+        let mut table = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let within = |taken: &&mut Taken| start.wrapping_sub(taken.start) < taken.len;
+        let Some(taken) = table.iter_mut().find(within) else {
+            return;
+        };
+        taken.left = taken
+            .left
+            .saturating_sub(len.next_multiple_of(OS_PAGE_BYTES));
+        if taken.left > 0 {
+            return;
+        }
+        let Taken { start, len, .. } = core::mem::replace(taken, FREE);
+        drop(table);
+        let Ok(layout) = Layout::from_size_align(len, OS_PAGE_BYTES) else {
+            return;
+        };
+        // SAFETY: `take` allocated it with this layout; every part of it was the caller's to unmap,
+        // once, and has been.
+        unsafe { System.dealloc(core::ptr::with_exposed_provenance_mut(start), layout) };
+    }
 
     /// Refuses.
     ///

@@ -55,6 +55,10 @@ pub(super) const ALL: &[Step] = &[
         run: super::aarch64::run,
     },
     Step {
+        name: "valgrind",
+        run: super::valgrind::run,
+    },
+    Step {
         name: "test",
         run: test,
     },
@@ -162,12 +166,14 @@ fn loom(root: &Path) -> Outcome {
     )
 }
 
-/// Runs the heap's tests without assembly and mappings: what Miri would run, at full speed.
+/// Runs the tests of the heaps without assembly and mappings: what Miri would run, at full speed.
 fn replaced_os(root: &Path) -> Outcome {
     let mut command = cargo(root, "test");
     command.args([
         "--package",
         "tenure-heap",
+        "--package",
+        "tenure-gc",
         "--lib",
         "--test",
         "it",
@@ -204,13 +210,17 @@ fn miri(root: &Path) -> Outcome {
 /// Runs all tests, shows what passing tests printed, and closes with the totals.
 fn test(root: &Path) -> Outcome {
     let mut command = cargo(root, "test");
-    command
-        .args(["--workspace", "--", "--show-output"])
-        .stdout(Stdio::piped());
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(error) => return Outcome::Failed(format!("cargo cannot be started: {error}")),
-    };
+    command.args(["--workspace", "--", "--show-output"]);
+    match totals_of(&mut command) {
+        Ok(totals) => Outcome::HeldAs(totals.to_string()),
+        Err(reason) => Outcome::Failed(reason),
+    }
+}
+
+/// Runs tests, shows what they print and adds it up. An error when one fails or none runs.
+pub(super) fn totals_of(command: &mut Command) -> Result<Totals, String> {
+    let child = command.stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| format!("cargo cannot be started: {error}"))?;
     let mut totals = Totals::default();
     for line in child
         .stdout
@@ -226,11 +236,11 @@ fn test(root: &Path) -> Outcome {
     match child.wait() {
         Ok(status) if !status.success() => {
             println!("{totals}");
-            Outcome::Failed(format!("cargo test: {status}"))
+            Err(format!("cargo test: {status}"))
         }
-        Ok(_) if totals.passed == 0 => Outcome::Failed("no test ran".into()),
-        Ok(_) => Outcome::HeldAs(totals.to_string()),
-        Err(error) => Outcome::Failed(format!("cargo test: {error}")),
+        Ok(_) if totals.passed == 0 => Err("no test ran".into()),
+        Ok(_) => Ok(totals),
+        Err(error) => Err(format!("cargo test: {error}")),
     }
 }
 

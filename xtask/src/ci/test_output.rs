@@ -12,6 +12,8 @@ pub(super) struct Totals {
     pub(super) passed: usize,
     pub(super) failed: usize,
     pub(super) ignored: usize,
+    /// Tests that the command line left out.
+    pub(super) filtered: usize,
     /// Each reason that a test gave for not running.
     pub(super) skipped: BTreeSet<String>,
 }
@@ -32,6 +34,7 @@ impl Totals {
                 Some((count, "passed")) => self.passed += count.parse().unwrap_or(0),
                 Some((count, "failed")) => self.failed += count.parse().unwrap_or(0),
                 Some((count, "ignored")) => self.ignored += count.parse().unwrap_or(0),
+                Some((count, "filtered out")) => self.filtered += count.parse().unwrap_or(0),
                 _ => {}
             }
         }

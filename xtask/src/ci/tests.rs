@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::test_output::Totals;
+use super::valgrind::is_seen;
 use super::{Outcome, Step, run, run_steps};
 
 fn held(_: &Path) -> Outcome {
@@ -68,7 +69,7 @@ fn a_step_that_does_not_exist_is_named() {
 fn totals_add_up_over_binaries() {
     let mut totals = Totals::default();
     for line in [
-        "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; in 0.1s",
+        "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; in 0.1s",
         "skipped: no java here",
         "== miri skipped: a step, no test",
         "a prefix, skipped: no java here",
@@ -80,6 +81,24 @@ fn totals_add_up_over_binaries() {
         totals.to_string(),
         "skipped: no java here\ntests: 15 passed, 2 failed, 2 skipped"
     );
+    assert_eq!(totals.filtered, 4);
+}
+
+#[test]
+fn a_planted_error_counts_as_seen_by_its_own_words_and_memchecks_verdict() {
+    let passed = "test result: ok. 1 passed; 0 failed;";
+    let told = "Invalid read of size 4 (exit status: 99)";
+    assert!(is_seen(false, passed, told, "Invalid read"));
+    assert!(!is_seen(true, passed, told, "Invalid read"));
+    assert!(!is_seen(false, passed, told, "definitely lost"));
+    assert!(!is_seen(
+        false,
+        passed,
+        "Invalid read of size 4",
+        "Invalid read"
+    ));
+    let none = "test result: ok. 0 passed; 0 failed;";
+    assert!(!is_seen(false, none, told, "Invalid read"));
 }
 
 #[test]

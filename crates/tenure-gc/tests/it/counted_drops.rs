@@ -8,6 +8,9 @@ use std::thread;
 use tenure_gc::{Cc, CountedHeap, Trace, WeakCc};
 
 use crate::counted_handles::WAYS;
+use crate::nodes::many;
+
+const MILLION: usize = many(1_000_000);
 
 #[derive(Trace)]
 struct Link {
@@ -32,10 +35,10 @@ fn a_list_of_a_million_is_dropped_on_a_small_stack() {
         for way in WAYS {
             let heap = CountedHeap::with(way);
             let mut head = None;
-            for _ in 0..1_000_000 {
+            for _ in 0..MILLION {
                 head = Some(heap.cc(link(head)));
             }
-            assert_eq!(heap.stats().objects, 1_000_000);
+            assert_eq!(heap.stats().objects, MILLION);
             drop(head);
             assert_eq!((heap.stats().objects, heap.stats().bytes), (0, 0));
         }
@@ -49,14 +52,14 @@ fn a_ring_of_a_million_is_freed_whole() {
             let heap = CountedHeap::with(way);
             let last = heap.cc(link(None));
             let mut head = Cc::clone(&last);
-            for _ in 1..1_000_000 {
+            for _ in 1..MILLION {
                 head = heap.cc(link(Some(head)));
             }
             *last.next.borrow_mut() = Some(Cc::clone(&head));
             assert_eq!(heap.collect().objects, 0, "it is held");
             drop((head, last));
-            assert_eq!(heap.stats().objects, 1_000_000);
-            assert_eq!(heap.collect().objects, 1_000_000);
+            assert_eq!(heap.stats().objects, MILLION);
+            assert_eq!(heap.collect().objects, MILLION);
             assert_eq!((heap.stats().objects, heap.stats().bytes), (0, 0));
             heap.check();
         }

@@ -7,6 +7,8 @@ use std::rc::Rc;
 use proptest::prelude::*;
 use tenure_gc::{Cc, CountedHeap, Cycles, Trace, WeakCc};
 
+use crate::nodes::cases;
+
 /// Roots and edges of each object; both are few, so that cycles are frequent.
 const ROOTS: usize = 16;
 const EDGES: usize = 3;
@@ -243,7 +245,7 @@ const EAGER: Cycles = Cycles::Subtraction {
 
 proptest! {
     // 150 graphs of about 700 operations: 10⁵ in each of three ways.
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(150), ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_reachable_stays_and_what_is_not_goes(

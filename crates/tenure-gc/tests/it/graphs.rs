@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use tenure_gc::{Barrier, Options, RememberedSet};
 
 use crate::machine::Machine;
+use crate::nodes::cases;
 
 fn options(barrier: Barrier, stress: u32) -> Options {
     Options {
@@ -36,7 +37,7 @@ fn words(mut seed: u64) -> impl Iterator<Item = u64> {
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 64,
+        cases: cases(64),
         failure_persistence: None,
         ..ProptestConfig::default()
     })]
@@ -57,7 +58,9 @@ proptest! {
 /// Operations of the long run: `GC_OPERATIONS` says how many.
 fn operations() -> usize {
     let asked = std::env::var("GC_OPERATIONS").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(6_000)
+    asked
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(if cfg!(miri) { 120 } else { 6_000 })
 }
 
 #[test]

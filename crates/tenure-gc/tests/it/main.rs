@@ -10,10 +10,16 @@ mod hostile;
 mod machine;
 mod maps;
 mod marking;
+// Miri starts no compiler.
+#[cfg(not(miri))]
 #[path = "../../../tenure-region/tests/it/must_not_compile.rs"]
 mod must_not_compile;
 mod nodes;
+// The pace goes by the clock, and stand-ins for memory take too long.
+#[cfg(not(any(miri, tenure_replaced_os)))]
 mod pacing;
+#[cfg(tenure_memcheck)]
+mod planted;
 mod read_barrier;
 mod reference_model;
 mod references;

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use std::collections::HashMap;
 use tenure_gc::{Gc, GcMap, Heap, HeapFull, Kind, Options, Root};
 
+use crate::nodes::cases;
+
 type World<'gc> = (GcMap<'gc, usize, u64>, Vec<Gc<'gc, usize>>);
 
 fn stressed() -> Options {
@@ -15,7 +17,7 @@ fn stressed() -> Options {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(cases(48)))]
 
     #[test]
     fn a_map_is_what_hash_map_is(steps in prop::collection::vec((0u8..8, 0usize..40), 1..150)) {

@@ -4,7 +4,7 @@ use tenure_gc::{
     Barrier, Budget, Gc, GcArray, Heap, Kind, Lock, Options, Pacing, Progress, Root, field,
 };
 
-use crate::nodes::Node;
+use crate::nodes::{Node, many};
 
 type Two = Root![[Option<Gc<'_, Node<'_>>>; 2]];
 
@@ -110,14 +110,14 @@ fn without_a_barrier_what_is_hidden_behind_a_black_object_is_lost() {
 
 #[test]
 fn a_chain_of_many_objects_is_marked_without_recursion() {
-    let len: u64 = if cfg!(debug_assertions) {
+    let len = many(if cfg!(debug_assertions) {
         300_000
     } else {
         10_000_000
-    };
+    }) as u64;
     let options = Options {
         eden_bytes: 4 << 20,
-        old_bytes_max: 1 << 30,
+        old_bytes_max: many(1 << 30),
         ..options(Barrier::Backward)
     };
     let mut heap = Heap::<Two>::with_options(options, |_| [None; 2]).unwrap();

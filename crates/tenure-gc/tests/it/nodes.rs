@@ -41,3 +41,26 @@ impl<'gc> Node<'gc> {
         }
     }
 }
+
+/// How far a test counts that counts far: memcheck and Miri, which are tens and thousands of times
+/// slower, look at the same lines with fewer objects, and so does what has little memory.
+pub(crate) const fn many(count: usize) -> usize {
+    if cfg!(miri) {
+        count / 1000
+    } else if cfg!(any(tenure_memcheck, tenure_replaced_os)) {
+        count / 8
+    } else {
+        count
+    }
+}
+
+/// Scripts that a property is tried with, likewise.
+pub(crate) const fn cases(count: u32) -> u32 {
+    if cfg!(miri) {
+        2
+    } else if cfg!(tenure_memcheck) {
+        count / 3
+    } else {
+        count
+    }
+}

@@ -14,6 +14,8 @@ use tenure_gc::{
     Root, Soft, Trace, Weak, WeakMap, field,
 };
 
+use crate::nodes::cases;
+
 const SLOTS: usize = 4;
 
 /// An object with edges of every kind.
@@ -647,6 +649,8 @@ fn options(barrier: Barrier, cards: bool, stress: u32, age: u8) -> Options {
 const BARRIERS: [Barrier; 3] = [Barrier::Backward, Barrier::Forward, Barrier::Snapshot];
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases(256)))]
+
     #[test]
     fn references_do_what_their_model_does(
         ops in prop::collection::vec(op(), 1..200),

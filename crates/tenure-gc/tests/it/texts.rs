@@ -6,6 +6,8 @@ use std::hash::{Hash, Hasher};
 use proptest::prelude::*;
 use tenure_gc::{GcArray, GcString, Heap, Kind, Lock, Options, Root};
 
+use crate::nodes::cases;
+
 type Texts<'gc> = GcArray<'gc, Lock<Option<GcString<'gc>>>>;
 
 fn stressed() -> Options {
@@ -23,7 +25,7 @@ fn hash(of: impl Hash) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(cases(32)))]
 
     #[test]
     fn texts_are_what_strings_are(

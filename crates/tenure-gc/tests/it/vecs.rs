@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use tenure_gc::{Gc, GcVec, Heap, Kind, Options, Root, Weak};
 
+use crate::nodes::cases;
+
 fn stressed() -> Options {
     Options {
         stress: 1,
@@ -12,7 +14,7 @@ fn stressed() -> Options {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(ProptestConfig::with_cases(cases(32)))]
 
     #[test]
     fn a_vector_is_what_vec_is(steps in prop::collection::vec((0u8..12, 0usize..24), 1..120)) {

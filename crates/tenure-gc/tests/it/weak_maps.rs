@@ -8,7 +8,7 @@ use tenure_gc::{
     Gc, Heap, Kind, Lock, Options, Relocator, Root, Trace, Visitor, Weak, WeakMap, field,
 };
 
-use crate::nodes::Node;
+use crate::nodes::{Node, many};
 use crate::references::small;
 
 type Map<'gc> = WeakMap<'gc, Node<'gc>, Gc<'gc, Node<'gc>>>;
@@ -246,9 +246,9 @@ fn identities_differ_though_young_objects_lie_where_others_have_lain() {
 fn chain(count: u64, kind: Kind, forward: bool) -> (usize, usize) {
     let options = Options {
         eden_bytes: 1 << 20,
-        survivor_bytes: 512 << 20,
-        overdraft_bytes: 1 << 30,
-        old_bytes_max: 4 << 30,
+        survivor_bytes: many(512 << 20),
+        overdraft_bytes: many(1 << 30),
+        old_bytes_max: many(1 << 30),
         ..Options::default()
     };
     let mut heap = map_heap(options);
@@ -276,7 +276,9 @@ fn chain(count: u64, kind: Kind, forward: bool) -> (usize, usize) {
 /// Entries of the chains: `CHAIN_ENTRIES` says how many, so that instructions can be counted.
 fn entries() -> u64 {
     let asked = std::env::var("CHAIN_ENTRIES").ok();
-    asked.and_then(|text| text.parse().ok()).unwrap_or(10_000)
+    asked
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(many(10_000) as u64)
 }
 
 #[test]
