@@ -50,10 +50,10 @@
 //! [0.050s][info][gc] GC(32) Pause Young (Allocation Failure) 5437K->1415K(6108K) 0.038ms
 //! ```
 //! That is one of `examples/lisp`. At 0.050 s since the heap was made the pause number 32 ended.
-//! Eden was full; 5,437 KiB of objects were there before and 1,415 after, in 6,108 held; the program
-//! stood still for 38 µs.
-//! `Pause Mark Step` is a piece of an incremental mark, `Pause Remark` its end, `Pause Full` a
-//! collection of everything at once. In Go's form steps are told as assists. [`Heap::pauses`] has
+//! Eden was full; 5,437 KiB of objects were there before and 1,415 after, in 6,108 held; the
+//! program stood still for 38 µs. `Pause Mark Step` is a piece of an incremental mark, `Pause
+//! Remark` its end, `Pause Full` a collection of everything at once. In Go's form steps are told as
+//! assists. [`Heap::pauses`] has
 //! the same as a histogram, [`Heap::stats`] as sums.
 //!
 //! # The rooms

@@ -5,10 +5,10 @@
 //! nothing is kept of a hole: a sweep turns the marks of a region into its starts, and holes are
 //! found by starts and sizes when somebody wants room.
 //!
-//! **Invariants:** (a) the bit of an object's word is set in `starts`, and no other bit; (b) objects
-//! do not overlap, and none reaches over the end of its region; (c) a region on the list `free` has
-//! no objects; (d) between collections that mark, no mark is set; (e) `live_bytes` of a swept region
-//! is what its objects take.
+//! **Invariants:** (a) the bit of an object's word is set in `starts`, and no other bit; (b)
+//! objects do not overlap, and none reaches over the end of its region; (c) a region on the list
+//! `free` has no objects; (d) between collections that mark, no mark is set; (e) `live_bytes` of a
+//! swept region is what its objects take.
 //!
 //! **Not here:** who is reached (`mark`), what is dropped (`corpses`).
 

@@ -1,19 +1,20 @@
 //! Holes: room between objects that live.
 //!
-//! **Shape:** sizes have a class for each factor of two, and each class goes through a region of its
-//! own, from its front to its end, filling holes that its smallest object fits into. A region that a class is done with goes to the class below, which finds the smaller
-//! holes in it. So little is left, whatever sizes died and whatever sizes come.
+//! **Shape:** sizes have a class for each factor of two, and each class goes through a region of
+//! its own, from its front to its end, filling holes that its smallest object fits into. A region
+//! that a class is done with goes to the class below, which finds the smaller holes in it. So
+//! little is left, whatever sizes died and whatever sizes come.
 //!
 //! **Cost:** a hole costs the look at the words of the objects between it and the one before, and a
-//! class looks at each region once from one mark to the next. A pause may look at so many objects as
-//! it makes room for, [`Old::prepare`], whatever lies there; what it needs beyond that goes to empty
-//! regions, and the next goes on from there.
+//! class looks at each region once from one mark to the next. A pause may look at so many objects
+//! as it makes room for, [`Old::prepare`], whatever lies there; what it needs beyond that goes to
+//! empty regions, and the next goes on from there.
 //!
-//! **Sizes:** where half of the objects die from one mark to the next, of all sizes up to 250 bytes,
-//! 18 percent more is held than is used; 31 percent with sizes up to 5 KiB.
+//! **Sizes:** where half of the objects die from one mark to the next, of all sizes up to 250
+//! bytes, 18 percent more is held than is used; 31 percent with sizes up to 5 KiB.
 //!
-//! **Invariants:** (a) a region is on one list, or in the hand of one class, or neither; (b) a class
-//! has a hole in the region in its hand, or none.
+//! **Invariants:** (a) a region is on one list, or in the hand of one class, or neither; (b) a
+//! class has a hole in the region in its hand, or none.
 
 use alloc::vec::Vec;
 use core::ptr::NonNull;
