@@ -9,11 +9,22 @@ use crate::mixed::{Mixed, Steady};
 /// Marks that have to end, however long that takes: before, the peak may be still to come.
 const MARKS_MIN: u64 = 2;
 
+/// Objects that the program looks at for 64 that it replaces.
+const LOOKS: usize = 4096;
+
 /// What lives is five eighths of the limit, so that the pace alone would take five quarters.
 pub(crate) fn below(live_mib: u64) -> String {
-    let limit = (live_mib as usize) << 20;
-    let limit = limit / 5 * 8;
-    let steady = run(live_mib, limit, Duration::from_millis(live_mib * 25));
+    kept(live_mib, ((live_mib as usize) << 20) / 5 * 8)
+}
+
+/// What lives is 25 thirty-seconds of the limit: three quarters of the rest are young, slots and
+/// bit maps.
+pub(crate) fn close(live_mib: u64) -> String {
+    kept(live_mib, ((live_mib as usize) << 20) / 25 * 32)
+}
+
+fn kept(live_mib: u64, limit: usize) -> String {
+    let steady = run(live_mib, limit, Duration::from_millis(live_mib * 40));
     let [peak, resident] =
         [steady.peak_bytes, steady.resident_bytes].map(|x| 100.0 * x as f64 / limit as f64);
     format!(
@@ -25,7 +36,7 @@ pub(crate) fn below(live_mib: u64) -> String {
 /// What lives is 75 sixty-fourths of the limit, which nothing can keep to.
 pub(crate) fn above(live_mib: u64) -> String {
     let limit = ((live_mib as usize) << 20) / 75 * 64;
-    told(&run(live_mib, limit, Duration::from_millis(live_mib * 16)))
+    told(&run(live_mib, limit, Duration::from_millis(live_mib * 20)))
 }
 
 fn run(live_mib: u64, soft_limit_bytes: usize, span: Duration) -> Steady {
@@ -36,7 +47,8 @@ fn run(live_mib: u64, soft_limit_bytes: usize, span: Duration) -> Steady {
         cpu_percent_max: 50,
         ..Pacing::default()
     };
-    Mixed::new(live_mib as usize, pacing).steady(|marks, now| marks >= MARKS_MIN && now >= span)
+    let mut mixed = Mixed::new(live_mib as usize, pacing).looking(LOOKS);
+    mixed.steady(|marks, now| marks >= MARKS_MIN && now >= span)
 }
 
 fn told(steady: &Steady) -> String {

@@ -62,7 +62,7 @@ const COUNTED: [Counted; 8] = [
 ];
 
 /// Loads that print figures of their own: name, who, size, size to try, and what does it.
-const FIGURED: [Figured; 13] = [
+const FIGURED: [Figured; 14] = [
     ("make", "tenure", 200_000_000, 1_000_000, steps::make),
     ("store", "tenure", 20_000, 200, barrier::run),
     ("array", "tenure", 1_000_000, 10_000, |len| {
@@ -88,6 +88,7 @@ const FIGURED: [Figured; 13] = [
         pace::run(mib, 100, false)
     }),
     ("limit", "tenure", 160, 10, limit::below),
+    ("limit-close", "tenure", 200, 10, limit::close),
     ("limit-passed", "tenure", 300, 15, limit::above),
     ("ephemerons", "tenure", 1_000_000, 10_000, ephemerons::run),
 ];

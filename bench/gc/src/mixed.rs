@@ -3,7 +3,8 @@
 //! The root is an array of slots; each leads to an object of 16 to 128 bytes, which is itself an
 //! array of slots, empty ones, so that a mark looks through all of it. A turn replaces 64 objects
 //! drawn at random, and makes three beside each that die at once. The program counts for itself
-//! what lives, and a full collection has to find the same.
+//! what lives, and a full collection has to find the same. Where the processor's share is measured
+//! the program works as well: it looks at objects drawn at random between two turns.
 
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,8 @@ pub(crate) struct Mixed {
     /// Objects, and their bytes with the array that leads to them.
     len: usize,
     live_bytes: usize,
+    /// Objects that the program looks at between two turns.
+    looks: usize,
     /// What the process had in memory before there was a heap.
     resident_before_bytes: usize,
 }
@@ -68,6 +71,7 @@ impl Mixed {
             drawn: Drawn::new(),
             len,
             live_bytes: bytes_of(len),
+            looks: 0,
             resident_before_bytes,
         };
         for begin in (0..len).step_by(TURN as usize) {
@@ -76,6 +80,12 @@ impl Mixed {
         }
         mixed.check();
         mixed
+    }
+
+    /// A program that looks at so many objects between two turns.
+    pub(crate) fn looking(mut self, looks: usize) -> Self {
+        self.looks = looks;
+        self
     }
 
     /// A full collection finds what the program has counted, but for the rest of a page.
@@ -158,6 +168,12 @@ impl Mixed {
         self.heap.mutate(|mc, _| {
             for _ in 0..3 * TURN {
                 std::hint::black_box(slots(mc, drawn.below(SLOTS_MAX + 1)));
+            }
+        });
+        let looks = self.looks;
+        self.heap.mutate(|_, root| {
+            for _ in 0..looks {
+                std::hint::black_box(root[drawn.below(len)].0.get().map(|slots| slots.len()));
             }
         });
     }

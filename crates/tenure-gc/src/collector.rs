@@ -68,7 +68,8 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     let memory = state.memory_mut();
     let no_half = |_| HeapFull { bytes: 0 };
     memory.young.allow_half().map_err(no_half)?;
-    let whole = matches!(plan.kind, Kind::Full | Kind::Compact);
+    // What the soft limit calls for comes behind a mark that has just ended: no other is needed.
+    let whole = plan.kind == Kind::Full || plan.kind == Kind::Compact && plan.cause != Cause::Goal;
     cycle.dropped += memory.drop_young_corpses();
     // A mark needs the marks of the last one swept.
     if whole || plan.kind == Kind::MarkStart {
@@ -101,7 +102,7 @@ pub(crate) fn pause(state: &mut State, roots: &Roots<'_>, plan: Plan) -> Result<
     evacuate(memory, roots, usize::from(age), &mut cycle, &mut watch);
     forget_eden(memory, eden_used);
     match plan.kind {
-        Kind::Full | Kind::Compact => {
+        Kind::Full | Kind::Compact if whole => {
             begin_mark(memory, roots);
             end_mark(memory, &mut cycle, &mut watch);
             sweep_all(memory, &mut cycle, &mut watch);
@@ -148,7 +149,8 @@ fn finish(state: &mut State, cycle: &mut Cycle, whole: bool, eden_used: usize) {
 /// Makes room in the old generation for all that is young.
 fn prepare(memory: &mut Memory, room: usize) -> Result<(), OutOfMemory> {
     memory.old.bytes_elsewhere = memory.large.held_bytes;
-    memory.old.prepare(room)
+    let below_limit = memory.room_below_limit();
+    memory.old.prepare(room, below_limit)
 }
 
 /// Frees old objects when there is no room to move the young: a mark of the whole heap, through
@@ -204,6 +206,7 @@ fn evacuate(
 /// Begins a mark: nothing is marked, new old objects are from now on, roots are grey.
 fn begin_mark(memory: &mut Memory, roots: &Roots<'_>) {
     debug_assert!(memory.corpses.none_old());
+    memory.measure_holes();
     memory.old.begin_mark();
     memory.marking.clear();
     memory.phase = Phase::Marking;

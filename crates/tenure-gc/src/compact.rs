@@ -1,10 +1,11 @@
 //! Compaction: objects of sparse regions move together, and the regions go back to the kernel.
 //!
-//! **Shape:** after a collection of the whole heap nothing is young and all is swept. Regions of
+//! **Shape:** nothing is young, and the last mark is swept. Regions of
 //! which less than [`DENSE_PERCENT`] percent live are *leaving*: their objects are copied into
 //! lines of the others and into fresh regions, and leave their new addresses behind. Then one pass
 //! over all slots leads them there. So for a moment what leaves is there twice: the memory needed
-//! in addition is the live bytes of sparse regions, never more than what lives.
+//! in addition is the live bytes of sparse regions, never more than what lives, and no more than a
+//! soft limit allows.
 
 use alloc::vec::Vec;
 
@@ -13,12 +14,15 @@ use crate::cycle::{Cycle, Kind, Stopwatch};
 use crate::descriptor::ALIGN_MAX;
 use crate::memory::Memory;
 use crate::object::{HASH_KEPT, HASHED, Object, WORD_BYTES, hash_bytes};
-use crate::old::{Old, REGION_BYTES};
+use crate::old::{Old, REGION_BYTES, RegionBook};
 use crate::references;
 use crate::trace::{Edge, Relocator};
 
 /// Regions with more live bytes stay as they are.
 const DENSE_PERCENT: usize = 65;
+
+/// The same where the soft limit calls for it.
+const DENSE_PERCENT_AT_LIMIT: usize = 85;
 
 /// Leads slots to where objects lie now.
 pub(crate) struct Fixer<'a> {
@@ -33,13 +37,14 @@ impl<'gc> Relocator<'gc> for Fixer<'_> {
     }
 }
 
-/// Moves what lies in sparse regions. The heap has just been collected as a whole, and every drop
-/// has been called. If the old generation has no room for that, what is moved so far stays moved.
+/// Moves what lies in sparse regions. Nothing is young, and every drop has been called. If the old
+/// generation has no room for that, what is moved so far stays moved.
 pub(crate) fn compact(memory: &mut Memory, roots: &Roots<'_>, cycle: &mut Cycle) {
     let mut watch = Stopwatch::start();
     while let Some(region) = memory.old.unswept.pop() {
         memory.old.sweep(region);
     }
+    memory.pacer.may_compact = false;
     memory.broken = true;
     let sparse = sparse_regions(memory);
     memory.old.begin_leaving(&sparse);
@@ -62,24 +67,40 @@ pub(crate) fn compact(memory: &mut Memory, roots: &Roots<'_>, cycle: &mut Cycle)
     cycle.pause_ns += took;
 }
 
-/// Regions of which little lives, the sparsest first.
+/// Regions of which little lives, the sparsest first. Near the soft limit no more of them leave
+/// than half the holes of the others have room for: what leaves is there twice until the end.
 fn sparse_regions(memory: &Memory) -> Vec<usize> {
-    let mut sparse = Vec::new();
-    for (region, book) in memory.old.regions.iter().enumerate() {
-        let bytes = book.live_bytes;
-        if bytes > 0 && bytes < REGION_BYTES / 100 * DENSE_PERCENT {
-            sparse.push((bytes, region));
-        }
-    }
+    let of = |(region, book): (usize, &RegionBook)| (book.live_bytes, region);
+    let mut sparse: Vec<_> = memory.old.regions.iter().enumerate().map(of).collect();
+    sparse.retain(|&(bytes, _)| bytes > 0);
     sparse.sort_unstable();
-    sparse.into_iter().map(|(_, region)| region).collect()
+    let mut holes: usize = sparse.iter().map(|(bytes, _)| REGION_BYTES - bytes).sum();
+    let below_limit = memory.room_below_limit();
+    let dense_percent = if below_limit == usize::MAX {
+        DENSE_PERCENT
+    } else {
+        DENSE_PERCENT_AT_LIMIT
+    };
+    let mut leaving_bytes = 0;
+    let leaves = |&&(bytes, _): &&(usize, usize)| {
+        holes -= REGION_BYTES - bytes;
+        leaving_bytes += bytes;
+        bytes < REGION_BYTES / 100 * dense_percent
+            && leaving_bytes <= below_limit.saturating_add(holes / 2)
+    };
+    sparse
+        .iter()
+        .take_while(leaves)
+        .map(|&(_, region)| region)
+        .collect()
 }
 
 /// Moves every object out of a region that is leaving, or none of it if there is no room. Whether
 /// there was.
 fn empty(memory: &mut Memory, region: usize) -> bool {
     // A hash that is kept makes the smallest object half as large again.
-    if memory.old.prepare(2 * REGION_BYTES).is_err() {
+    let below_limit = memory.room_below_limit();
+    if memory.old.prepare(2 * REGION_BYTES, below_limit).is_err() {
         return false;
     }
     memory.old.set_leaving(region);

@@ -212,6 +212,10 @@ impl<R: Rootable> Heap<R> {
             (Phase::Marking, _) if memory.marking.is_done() => {
                 self.plan(Kind::MarkEnd, Cause::Eden)
             }
+            (Phase::Idle, _) if memory.is_tidy() && memory.is_crowded() => Plan {
+                promote_all: true,
+                ..self.plan(Kind::Compact, Cause::Goal)
+            },
             (Phase::Idle, Due::Whole) if incremental && memory.is_tidy() => {
                 self.plan(Kind::MarkStart, Cause::Goal)
             }

@@ -43,6 +43,9 @@ const REUSED_BYTES_MIN: usize = REGION_BYTES / 8;
 /// Who makes room for so many bytes looks at an object around holes for each at most.
 const LOOK_BYTES: usize = 16;
 
+/// With less room below the soft limit, time is spent on holes.
+const ROOM_BYTES_MIN: usize = 8 * REGION_BYTES;
+
 /// What is known of a region.
 pub(crate) struct RegionBook {
     /// Objects that need a drop.
@@ -208,7 +211,11 @@ impl Old {
         if self.free.is_empty() {
             self.grow().ok()?;
         }
-        let region = self.free.pop()?;
+        let resident = |&region: &usize| self.regions[region].resident;
+        let last = self.free.len().checked_sub(1)?;
+        let region = self
+            .free
+            .swap_remove(self.free.iter().rposition(resident).unwrap_or(last));
         self.regions[region].is_free = false;
         self.regions[region].resident = true;
         Some(region)
@@ -240,8 +247,14 @@ impl Old {
     }
 
     /// Makes sure that objects of `bytes` bytes in all find room, whatever their sizes.
-    pub(crate) fn prepare(&mut self, bytes: usize) -> Result<(), OutOfMemory> {
-        self.holes.looks = bytes / LOOK_BYTES;
+    /// As long as no more than `room` bytes may be held in addition, holes are looked for wherever
+    /// they are, however long that takes.
+    pub(crate) fn prepare(&mut self, bytes: usize, room: usize) -> Result<(), OutOfMemory> {
+        self.holes.looks = if room < ROOM_BYTES_MIN {
+            usize::MAX
+        } else {
+            bytes / LOOK_BYTES
+        };
         // A region's end is left when an object of up to 32 KiB does not fit; and one is begun.
         let regions = bytes.div_ceil(REGION_BYTES - (32 << 10)) + 1;
         // What may be written costs nothing until it is; to sweep costs time in a pause.
@@ -392,6 +405,17 @@ impl Old {
                 self.free.push(region);
             }
         }
+    }
+
+    /// Bytes of the regions that may be resident, with their bits.
+    pub(crate) fn resident_bytes(&self) -> usize {
+        let regions = self.regions.iter().filter(|book| book.resident).count();
+        let cards = if self.cards.is_some() {
+            REGION_CARDS / 8
+        } else {
+            0
+        };
+        regions * (REGION_BYTES + 2 * REGION_BITS / 8 + cards)
     }
 
     /// Bytes of the regions that hold something.

@@ -8,10 +8,16 @@ use crate::memory::Memory;
 /// A minor collection is due when Eden is full: young bytes alone decide that, never what was
 /// promoted. The old generation is due when *old + large + external* bytes reach a **goal**:
 ///
-/// `goal = max(initial_bytes, live + live * percent / 100)`, and never above
-/// `soft_limit_bytes - young` unless collecting has taken more than `cpu_percent_max` of the time
-/// since the last mark ended: a limit below what lives costs half of the processor, not all of it.
+/// `goal = max(initial_bytes, live + live * percent / 100)`, and no more than the soft limit
+/// allows, unless collecting, young collections included, has taken more than `cpu_percent_max` of
+/// the time of late (a second or two): a limit below what lives costs half of the processor, not
+/// all of it.
 ///
+/// - The soft limit is about memory that is held: Eden, both halves and regions with their bit
+///   maps, holes included. Of `soft_limit_bytes - young - large - external` so much counts as can
+///   be used by the measure of holes at the last mark. Where more is held all the same, while less
+///   lives by a sixteenth, objects are moved together behind a mark, in a pause as of
+///   [`crate::Kind::Compact`].
 /// - `percent` too low: marks follow each other, each going over all that lives. Too high: garbage
 ///   of as many percent of the live bytes waits. The peak is (100 + percent) / 100 of what lives.
 /// - An incremental mark starts a quarter of the way (`goal - live`) before the goal, or two Edens
@@ -25,9 +31,11 @@ pub struct Pacing {
     pub percent: u32,
     /// The goal is never below.
     pub initial_bytes: usize,
-    /// Bytes that the heap should not pass, the young generation included; as `GOMEMLIMIT`.
+    /// Bytes that the heap should not hold more than, the young generation included; as
+    /// `GOMEMLIMIT`.
     pub soft_limit_bytes: usize,
-    /// Percent of the time that collecting may take in order to keep to the soft limit.
+    /// Percent of the time that collecting may take in order to keep to the soft limit; with 100 it
+    /// is kept to whatever that takes.
     pub cpu_percent_max: u32,
     /// Microseconds that a step of an incremental mark may take.
     pub step_us_max: u64,
@@ -72,6 +80,11 @@ impl Default for Pacing {
     }
 }
 
+/// Nanoseconds after which what was counts half.
+const SPAN_NS_MAX: u64 = 2_000_000_000;
+/// What is taken to be held for 1024 bytes of old objects, as long as it was not measured.
+const HELD_PER_1024_AT_FIRST: usize = 1280;
+
 /// Where the pacer stands.
 pub(crate) struct Pacer {
     /// Bytes that call for a collection of the whole heap.
@@ -80,9 +93,14 @@ pub(crate) struct Pacer {
     live_bytes: usize,
     /// Bytes promoted for 1024 bytes allocated, of late.
     promoted_per_1024: usize,
-    /// When the last mark ended, and nanoseconds of pauses since.
-    since_ns: u64,
+    /// The end of the last pause, nanoseconds of late, and those of pauses among them.
+    noted_ns: u64,
+    span_ns: u64,
     pauses_ns: u64,
+    /// Bytes held for 1024 bytes of old objects when the last mark began.
+    held_per_1024: usize,
+    /// There was a mark since objects were last moved together.
+    pub(crate) may_compact: bool,
     /// Minor collections since the last one that promoted all, and such ones since the last mark.
     minors: u32,
     middles: u32,
@@ -96,8 +114,11 @@ impl Pacer {
             goal_bytes: pacing.initial_bytes,
             live_bytes: 0,
             promoted_per_1024: 64,
-            since_ns: tenure_os::clock::monotonic_ns(),
+            noted_ns: tenure_os::clock::monotonic_ns(),
+            span_ns: 0,
             pauses_ns: 0,
+            held_per_1024: HELD_PER_1024_AT_FIRST,
+            may_compact: false,
             minors: 0,
             middles: 0,
             external_bytes: 0,
@@ -106,7 +127,14 @@ impl Pacer {
 
     /// Notes a pause, and what it promoted of what was allocated.
     pub(crate) fn note_pause(&mut self, pause_ns: u64, allocated: usize, promoted: usize) {
+        let now_ns = tenure_os::clock::monotonic_ns();
+        self.span_ns += now_ns.saturating_sub(self.noted_ns);
+        self.noted_ns = now_ns;
         self.pauses_ns += pause_ns;
+        if self.span_ns > SPAN_NS_MAX {
+            self.span_ns /= 2;
+            self.pauses_ns /= 2;
+        }
         if let Some(now) = promoted.saturating_mul(1024).checked_div(allocated) {
             self.promoted_per_1024 = (3 * self.promoted_per_1024 + now.min(4096)) / 4;
         }
@@ -114,8 +142,8 @@ impl Pacer {
 
     /// Whether collecting has taken more of the time than it may for the sake of the soft limit.
     fn is_over_cpu_cap(&self, pacing: &Pacing) -> bool {
-        let span = tenure_os::clock::monotonic_ns().saturating_sub(self.since_ns);
-        self.pauses_ns > span / 100 * u64::from(pacing.cpu_percent_max)
+        let most = u64::from(pacing.cpu_percent_max);
+        most < 100 && self.pauses_ns > self.span_ns / 100 * most
     }
 }
 
@@ -138,14 +166,46 @@ impl Memory {
 
     /// The goal as it is now, the soft limit considered.
     pub(crate) fn goal(&self) -> usize {
-        let pacing = &self.options.pacing;
-        let young = self.young.eden_bytes() + self.young.half_bytes();
-        let limit = pacing.soft_limit_bytes.saturating_sub(young);
-        if self.pacer.goal_bytes <= limit || self.pacer.is_over_cpu_cap(pacing) {
-            self.pacer.goal_bytes
-        } else {
-            limit
+        match self.old_limit() {
+            Some(limit) if !self.pacer.is_over_cpu_cap(&self.options.pacing) => {
+                let used = (limit / self.pacer.held_per_1024).saturating_mul(1024);
+                let beside = self.paced_bytes() - self.old.used_bytes;
+                self.pacer.goal_bytes.min(used.saturating_add(beside))
+            }
+            _ => self.pacer.goal_bytes,
         }
+    }
+
+    /// Bytes that regions and their bit maps may take for the heap to stay below the soft limit.
+    fn old_limit(&self) -> Option<usize> {
+        let limit = self.options.pacing.soft_limit_bytes;
+        let young = self.young.eden_bytes() + 2 * self.young.half_bytes();
+        let beside = self.paced_bytes() - self.old.used_bytes;
+        (limit < usize::MAX).then(|| limit.saturating_sub(young.saturating_add(beside)))
+    }
+
+    /// More is held than the soft limit allows, since there are holes: to move objects together
+    /// would help. It does so once behind each mark, before the dead are among what is moved.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.old_limit().is_some_and(|limit| {
+            self.pacer.may_compact
+                && self.old.resident_bytes() > limit / 32 * 31
+                && self.old.used_bytes < limit / 16 * 15
+                && !self.pacer.is_over_cpu_cap(&self.options.pacing)
+        })
+    }
+
+    /// What may be held in addition: without a soft limit, anything.
+    pub(crate) fn room_below_limit(&self) -> usize {
+        self.old_limit().map_or(usize::MAX, |limit| {
+            limit.saturating_sub(self.old.resident_bytes())
+        })
+    }
+
+    /// A mark begins: what is held for what is used is measured.
+    pub(crate) fn measure_holes(&mut self) {
+        let used = (self.old.used_bytes / 1024).max(1);
+        self.pacer.held_per_1024 = (self.old.resident_bytes() / used).clamp(1024, 4096);
     }
 
     /// What a full Eden calls for.
@@ -234,8 +294,7 @@ impl Memory {
         let pacing = &self.options.pacing;
         let more = (live / 100).saturating_mul(pacing.percent as usize);
         self.pacer.live_bytes = live;
+        self.pacer.may_compact = true;
         self.pacer.goal_bytes = live.saturating_add(more).max(pacing.initial_bytes);
-        self.pacer.since_ns = tenure_os::clock::monotonic_ns();
-        self.pacer.pauses_ns = 0;
     }
 }

@@ -6,6 +6,7 @@ pub(super) fn of(load: &str) -> &'static str {
         "churn" => CHURN,
         "pace" => PACE,
         "limit" => LIMIT,
+        "limit-close" => LIMIT_CLOSE,
         "limit-passed" => LIMIT_PASSED,
         "ephemerons" => EPHEMERONS,
         _ => "",
@@ -30,14 +31,21 @@ const PACE: &str = "\
 The number is `Pacing::percent`; `stw` marks in one pause. `peak_over_aim` is the most bytes of
 objects in the heap, dead and young ones included, over what lives and as many percent of it; the
 program counts for itself what lives. `resident_times_live` is what the heap had in memory at the
-most, with the holes between old objects that wait to be filled; it is told after two marks, and
-more of them raise it further. `cpu_percent` is the share of the time that pauses took: the program
-does nothing but replace objects. `marks` counts those of the fill as well.
+most, with the holes between old objects that wait to be filled; it is told after two marks.
+`cpu_percent` is the share of the time that pauses took: the program does nothing but replace
+objects. `marks` counts those of the fill as well.
 ";
 
 const LIMIT: &str = "\
 Five eighths of the limit live, and `percent` is 100: by that alone the peak would be 125 percent
-of it. `cpu_percent_max` is 50, and pauses of the young generation count towards it.
+of it. `cpu_percent_max` is 50, and pauses of the young generation count towards it: between two
+turns of 64 objects the program looks at 4,096. One that does nothing but replace objects collects
+for more than half of its time without any limit, and so lets it go.
+";
+
+const LIMIT_CLOSE: &str = "\
+The same with 25 thirty-seconds of the limit: what is left is young, slots and bit maps for the most
+part, and objects are moved together again and again.
 ";
 
 const LIMIT_PASSED: &str = "\

@@ -87,7 +87,7 @@ impl Promise {
     }
 }
 
-pub(super) const PROMISES: [Promise; 25] = [
+pub(super) const PROMISES: [Promise; 26] = [
     Promise::alone("trees", "user_ms", 600.0),
     Promise::beside("trees", "cpu_ms", 1.0 / 3.0, "rc"),
     Promise::beside("trees", "cpu_ms", 1.0 / 6.0, "dumpster"),
@@ -111,7 +111,8 @@ pub(super) const PROMISES: [Promise; 25] = [
     Promise::pace("tenure-100-stw"),
     Promise::alone("limit", "peak_percent_of_limit", 105.0),
     Promise::alone("limit", "resident_percent_of_limit", 105.0),
-    Promise::alone("limit-passed", "cpu_percent", 55.0),
+    Promise::alone("limit-close", "resident_percent_of_limit", 105.0),
+    Promise::alone("limit-passed", "cpu_percent", 50.0),
     Promise::alone("ephemerons", "doubling", 2.2),
 ];
 

@@ -248,7 +248,7 @@ mod tests {
         fn alloc(&mut self, types: Range<usize>) {
             // As a heap does for each collection of a young generation of 256 KiB.
             if self.old.used_bytes >= self.prepared_bytes {
-                self.old.prepare(256 << 10).unwrap();
+                self.old.prepare(256 << 10, usize::MAX).unwrap();
                 self.prepared_bytes = self.old.used_bytes + (256 << 10);
             }
             let drawn = types.start + self.draw(types.len());

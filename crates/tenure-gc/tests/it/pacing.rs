@@ -117,6 +117,66 @@ fn a_soft_limit_is_kept_to_before_the_goal() {
 }
 
 #[test]
+fn a_soft_limit_counts_holes_and_objects_move_together_for_it() {
+    const LIMIT: usize = 24 << 20;
+    const OBJECTS: usize = 120_000;
+    type Numbers<'gc> = GcArray<'gc, u64>;
+    type Slots<'gc> = GcArray<'gc, Lock<Option<Numbers<'gc>>>>;
+    let options = Options {
+        eden_bytes: 64 << 10,
+        survivor_bytes: 16 << 10,
+        old_bytes_max: 256 << 20,
+        minor_us_goal: 0,
+        pacing: Pacing {
+            percent: 1000,
+            soft_limit_bytes: LIMIT,
+            cpu_percent_max: 100,
+            step_us_max: 1_000_000,
+            ..Pacing::default()
+        },
+        ..Options::default()
+    };
+    let mut heap = Heap::<Root![Slots<'_>]>::with_options(options, |mc| {
+        mc.array(OBJECTS, |_| Lock::new(None))
+    })
+    .unwrap();
+    let (mut compactions, mut held) = (0, 0);
+    let mut state = 1u64;
+    for turn in 0..5 * OBJECTS {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let drawn = (state >> 33) as usize;
+        let at = if turn < OBJECTS {
+            turn
+        } else {
+            drawn % OBJECTS
+        };
+        heap.mutate(|mc, slots| {
+            let numbers = mc.array(1 + drawn / OBJECTS % 24, |_| turn as u64);
+            mc.write_element(*slots, at).unwrap().set(Some(numbers));
+        });
+        let Some(cycle) = heap.poll() else { continue };
+        held = held.max(cycle.held_bytes);
+        if cycle.kind == Kind::Compact {
+            compactions += 1;
+            heap.verify().unwrap();
+        }
+    }
+    let live = heap.collect(Kind::Full).unwrap().old_bytes.1;
+    assert!(compactions > 0, "{live} bytes live, {held} were held");
+    assert!(
+        held <= LIMIT / 20 * 21,
+        "{live} bytes live, {held} were held"
+    );
+    heap.mutate(|_, slots| {
+        for numbers in slots.iter().filter_map(Lock::get) {
+            assert!(numbers.iter().all(|&number| number == numbers[0]));
+        }
+    });
+}
+
+#[test]
 fn thresholds_count_collections_and_wait_for_a_quarter() {
     let thresholds = Some(Thresholds {
         middle: 2,
