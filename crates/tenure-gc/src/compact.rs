@@ -2,7 +2,7 @@
 //!
 //! **Shape:** nothing is young, and the last mark is swept. Regions of
 //! which less than [`DENSE_PERCENT`] percent live are *leaving*: their objects are copied into
-//! lines of the others and into fresh regions, and leave their new addresses behind. Then one pass
+//! holes of the others and into fresh regions, and leave their new addresses behind. Then one pass
 //! over all slots leads them there. So for a moment what leaves is there twice: the memory needed
 //! in addition is the live bytes of sparse regions, never more than what lives, and no more than a
 //! soft limit allows.

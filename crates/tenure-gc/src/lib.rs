@@ -40,7 +40,9 @@
 //! | the rules of CPython | `thresholds` |
 //!
 //! With a `percent` of 100 there is at most twice what lives, with 50 one and a half times, for
-//! twice the marks.
+//! twice the marks; holes between objects come to a tenth more. What lies in the root itself, in a
+//! `Vec` say, is looked through in every pause: what is long belongs into the heap, as a [`GcVec`]
+//! or [`GcArray`], of which a pause looks at what was written.
 //!
 //! # How to read the log
 //!

@@ -78,7 +78,7 @@ pub(crate) struct Old {
     /// The rest of the empty region that was begun last.
     fresh: Hole,
     holes: Holes,
-    /// Regions whose sweep waits for nothing but somebody who wants lines.
+    /// Regions whose sweep waits for nothing but somebody who wants room.
     pub(crate) unswept: Vec<usize>,
     /// Regions in which nothing lies, of those that may be written.
     free: Vec<usize>,
@@ -246,9 +246,9 @@ impl Old {
         Ok(())
     }
 
-    /// Makes sure that objects of `bytes` bytes in all find room, whatever their sizes.
-    /// As long as no more than `room` bytes may be held in addition, holes are looked for wherever
-    /// they are, however long that takes.
+    /// Makes sure that objects of `bytes` bytes in all find room, whatever their sizes. `room` says
+    /// how much more may be held below a soft limit: when that is little, holes are looked for
+    /// wherever they are, however long that takes.
     pub(crate) fn prepare(&mut self, bytes: usize, room: usize) -> Result<(), OutOfMemory> {
         self.holes.looks = if room < ROOM_BYTES_MIN {
             usize::MAX

@@ -1,7 +1,7 @@
 //! The invariants of a heap, walked: what [`crate::Heap::verify`] checks.
 //!
 //! 1. Young memory is objects and gaps, one behind the other; none has moved away.
-//! 2. Old objects do not overlap, lie within their region, and in no free line.
+//! 2. Old objects do not overlap, lie within their region, and take what its book says.
 //! 3. Every pointer leads to the beginning of a live object: from the root, from handles, from each
 //!    object of either generation. Weak ones too: they are cleared before their objects go.
 //! 4. An old object that points to a young one is logged or remembered, or its card is dirty.
