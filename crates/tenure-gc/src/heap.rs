@@ -40,6 +40,8 @@ const STRESS_KINDS: [Kind; 12] = [
 ];
 /// Steps of a mark while Eden fills once.
 const STEPS_PER_EDEN: usize = 16;
+/// Bytes below which a heap by default is not made.
+const OLD_BYTES_LEAST: usize = 64 << 20;
 /// Times that a mark may find, at its end, that more is to be done than a step does.
 const ENDS_TRIED_MAX: u32 = 16;
 
@@ -71,14 +73,25 @@ pub struct Heap<R: Rootable> {
 }
 
 impl<R: Rootable> Heap<R> {
-    /// A heap with the root that `root` makes.
+    /// A heap with the root that `root` makes, as [`Options::default`] says; where the address space
+    /// has no room for so large a one (under `ulimit -v`, say), one that is as large as it can be.
     ///
     /// # Panics
-    /// When the address space has no room for it.
+    /// When the address space has no room for 64 MiB.
     pub fn new(root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>) -> Self {
-        match Self::with_options(Options::default(), root) {
-            Ok(heap) => heap,
-            Err(full) => panic!("{full}"),
+        let mut options = Options::default();
+        loop {
+            match State::new(options.clone()) {
+                Ok(state) => return Self::of(state, &options, root),
+                Err(_) if options.old_bytes_max > OLD_BYTES_LEAST => {
+                    options.old_bytes_max /= 2;
+                    options.overdraft_bytes = options.overdraft_bytes.min(options.old_bytes_max);
+                }
+                Err(_) => {
+                    let bytes = options.old_bytes_max;
+                    panic!("{}", HeapFull { bytes });
+                }
+            }
         }
     }
 
@@ -90,25 +103,33 @@ impl<R: Rootable> Heap<R> {
         options: Options,
         root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>,
     ) -> Result<Self, HeapFull> {
-        let (name, bytes, stress) = (options.name, options.old_bytes_max, options.stress);
-        let state = State::new(options).map_err(|_| HeapFull { bytes })?;
+        let bytes = options.old_bytes_max;
+        let state = State::new(options.clone()).map_err(|_| HeapFull { bytes })?;
+        Ok(Self::of(state, &options, root))
+    }
+
+    fn of(
+        state: State,
+        options: &Options,
+        root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>,
+    ) -> Self {
         let state = NonNull::from(Box::leak(Box::new(state)));
         let owner = Owner(state);
         // SAFETY: the brand of a `for<'gc>` closure is its own; the state outlives the call.
         let root = ManuallyDrop::new(root(unsafe { Mutation::new(state.as_ref()) }));
         core::mem::forget(owner);
-        Ok(Self {
+        Self {
             state,
             // SAFETY: the types differ in the brand alone. From here on the root is shown under a
             // brand of its own in each mutation, never as `'static`.
             root: unsafe { core::mem::transmute_copy(&root) },
             cycles: 0,
             polls: 0,
-            stress,
+            stress: options.stress,
             ends_tried: 0,
             last: None,
-            report: Report::new(name),
-        })
+            report: Report::new(options.name),
+        }
     }
 
     /// Runs `with` on the heap and its root.

@@ -95,19 +95,23 @@ impl Old {
     pub(crate) fn reserve(bytes_max: usize, with_cards: bool) -> Result<Self, OutOfMemory> {
         let align = Align::new(REGION_BYTES).ok_or(OutOfMemory)?;
         let bytes = align.up(bytes_max).ok_or(OutOfMemory)?.max(REGION_BYTES);
+        let marks = SideBits::reserve(bytes / WORD_BYTES)?;
+        let starts = SideBits::reserve(bytes / WORD_BYTES)?;
+        let cards = if with_cards {
+            Some(SideBits::reserve(bytes / CARD_BYTES)?)
+        } else {
+            None
+        };
+        // The last, since it would have to be released if another failed.
         let space = Region::reserve(bytes, align)?;
         let base = with_exposed_provenance_mut(space.start());
         Ok(Self {
             base,
             regions_max: bytes / REGION_BYTES,
             regions: Vec::new(),
-            marks: SideBits::reserve(bytes / WORD_BYTES)?,
-            starts: SideBits::reserve(bytes / WORD_BYTES)?,
-            cards: if with_cards {
-                Some(SideBits::reserve(bytes / CARD_BYTES)?)
-            } else {
-                None
-            },
+            marks,
+            starts,
+            cards,
             fresh: Hole::NONE,
             holes: Holes::new(),
             unswept: Vec::new(),

@@ -324,3 +324,32 @@ fn a_list_of_a_million_drops_does_not_recurse() {
     let dropped = heap.collect(Kind::Full).unwrap().dropped;
     assert!(dropped > 0 && dropped <= len);
 }
+
+#[test]
+#[cfg(not(any(miri, tenure_memcheck, tenure_replaced_os)))]
+fn a_heap_is_made_where_there_is_little_address_space() {
+    const TOLD: &str = "TENURE_GC_LITTLE_SPACE";
+    const NAME: &str = "hostile::a_heap_is_made_where_there_is_little_address_space";
+    if std::env::var_os(TOLD).is_some() {
+        let mut heap = Heap::<Root![Option<Gc<'_, u64>>]>::new(|mc| Some(mc.alloc(7)));
+        heap.collect(Kind::Full).unwrap();
+        assert_eq!(heap.mutate(|_, root| root.map(|number| *number)), Some(7));
+        return;
+    }
+    // 2 GiB, of which the test runner's threads need some.
+    let mut command = std::process::Command::new("bash");
+    command.args([
+        "-c",
+        "ulimit -v 2097152; exec \"$0\" --exact \"$1\" --test-threads 1",
+    ]);
+    command
+        .arg(std::env::current_exe().unwrap())
+        .arg(NAME)
+        .env(TOLD, "1");
+    let output = command.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && told.contains("1 passed"),
+        "{told}"
+    );
+}
