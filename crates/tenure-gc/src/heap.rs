@@ -73,8 +73,8 @@ pub struct Heap<R: Rootable> {
 }
 
 impl<R: Rootable> Heap<R> {
-    /// A heap with the root that `root` makes, as [`Options::default`] says; where the address space
-    /// has no room for so large a one (under `ulimit -v`, say), one that is as large as it can be.
+    /// A heap with the root that `root` makes, as [`Options::default`] says; where the address
+    /// space has no room for so large a one (under `ulimit -v`, say), one as large as it can be.
     ///
     /// # Panics
     /// When the address space has no room for 64 MiB.
