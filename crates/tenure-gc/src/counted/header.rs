@@ -67,7 +67,20 @@ pub(super) struct Kind {
     pub(super) descriptor: &'static Descriptor,
     /// Objects of the type that are there.
     pub(super) objects: Cell<usize>,
+    /// Blocks that are free and kept for the next objects: the last one given back. Each begins
+    /// with the address of the next.
+    spare: Cell<Option<NonNull<u8>>>,
+    /// Bytes of these.
+    spare_bytes: Cell<usize>,
 }
+
+/// Bytes of blocks that a type keeps for its next objects. None under a checker of memory, which is
+/// to see each block end.
+const SPARE_BYTES_MAX: usize = if cfg!(any(miri, tenure_memcheck)) {
+    0
+} else {
+    256 << 10
+};
 
 /// A block: a header and a value.
 #[derive(Clone, Copy)]
@@ -207,12 +220,60 @@ impl Kind {
             heap,
             descriptor: Self::descriptor::<T>(),
             objects: Cell::new(0),
+            spare: Cell::new(None),
+            spare_bytes: Cell::new(0),
+        }
+    }
+
+    /// Memory for an object.
+    #[inline(always)]
+    fn block(&self, layout: Layout) -> NonNull<u8> {
+        if let Some(spare) = self.spare.get() {
+            // SAFETY: a spare block begins with the address of the next.
+            self.spare.set(unsafe { spare.cast().read() });
+            self.spare_bytes.set(self.spare_bytes.get() - layout.size());
+            return spare;
+        }
+        // SAFETY: no layout of a descriptor is empty: it holds a header.
+        let block = unsafe { alloc(layout) };
+        NonNull::new(block).unwrap_or_else(|| handle_alloc_error(layout))
+    }
+
+    /// Keeps the memory of an object for the next, or gives it back.
+    ///
+    /// # Safety
+    /// It is a block of this type, and nobody has it.
+    #[inline(always)]
+    unsafe fn give_back(&self, block: NonNull<u8>, layout: Layout) {
+        let bytes = self.spare_bytes.get() + layout.size();
+        if bytes <= SPARE_BYTES_MAX {
+            // SAFETY: the block is at least a header, and so has room for an address and its
+            // alignment; nobody has it, by the caller's promise.
+            unsafe { block.cast().write(self.spare.get()) };
+            self.spare.set(Some(block));
+            self.spare_bytes.set(bytes);
+        } else {
+            // SAFETY: it has that layout (`block`), and nobody has it.
+            unsafe { dealloc(block.as_ptr(), layout) };
         }
     }
 
     /// A type.
     pub(super) fn descriptor<T: Countable>() -> &'static Descriptor {
         &Of::<T>::DESCRIPTOR
+    }
+}
+
+impl Drop for Kind {
+    fn drop(&mut self) {
+        let layout = self.descriptor.block.layout;
+        while let Some(spare) = self.spare.get() {
+            // SAFETY: a spare block has the type's layout and begins with the next's address.
+            unsafe {
+                self.spare.set(spare.cast().read());
+                dealloc(spare.as_ptr(), layout);
+            }
+        }
     }
 }
 
@@ -229,14 +290,10 @@ impl Header {
         flags: u32,
     ) -> NonNull<Self> {
         let Block { layout, offset } = descriptor.block;
-        // SAFETY: no layout of a descriptor is empty: it holds a header.
-        let block = unsafe { alloc(layout) };
-        let Some(block) = NonNull::new(block) else {
-            handle_alloc_error(layout);
-        };
         // SAFETY: it lives, by the caller's promise.
-        let objects = unsafe { &kind.as_ref().objects };
-        objects.set(objects.get() + 1);
+        let of = unsafe { kind.as_ref() };
+        let block = of.block(layout);
+        of.objects.set(of.objects.get() + 1);
         // SAFETY: offset and header lie in the block, by the making of the descriptor.
         let header = unsafe { block.add(offset - HEADER_BYTES) }.cast::<Self>();
         let acyclic = if descriptor.needs_trace { 0 } else { ACYCLIC };
@@ -256,12 +313,12 @@ impl Header {
     /// No handle is left, the value is gone, and `block` is what was allocated for it.
     #[inline(always)]
     pub(super) unsafe fn free_as(header: NonNull<Self>, block: Block) {
-        // SAFETY: the block is still there.
-        let objects = unsafe { &header.as_ref().kind().objects };
-        objects.set(objects.get() - 1);
+        // SAFETY: the block is still there; the kind outlives it.
+        let of = unsafe { header.as_ref().kind.as_ref() };
+        of.objects.set(of.objects.get() - 1);
         let back = block.offset - HEADER_BYTES;
         // SAFETY: the block begins there and has that layout (`allocate`).
-        unsafe { dealloc(header.cast::<u8>().sub(back).as_ptr(), block.layout) };
+        unsafe { of.give_back(header.cast::<u8>().sub(back), block.layout) };
     }
 
     /// Gives the block back.
