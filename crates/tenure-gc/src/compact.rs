@@ -1,11 +1,11 @@
 //! Compaction: objects of sparse regions move together, and the regions go back to the kernel.
 //!
-//! **Shape:** nothing is young, and the last mark is swept. Regions of
-//! which less than [`DENSE_PERCENT`] percent live are *leaving*: their objects are copied into
-//! holes of the others and into fresh regions, and leave their new addresses behind. Then one pass
-//! over all slots leads them there. So for a moment what leaves is there twice: the memory needed
-//! in addition is the live bytes of sparse regions, never more than what lives, and no more than a
-//! soft limit allows.
+//! **Shape:** nothing is young, and the last mark is swept. Regions of which less than
+//! [`DENSE_PERCENT`] percent live are *leaving*: their objects are copied into holes of the others
+//! and into fresh regions, and leave their new addresses behind. Then one pass over all slots leads
+//! them there. So for a moment what leaves is there twice: the memory needed in addition is the
+//! live bytes of sparse regions, never more than what lives. Under a soft limit no more leaves at
+//! once than the limit has room for, half the holes of the others counted in.
 
 use alloc::vec::Vec;
 

@@ -55,8 +55,7 @@
 //! Eden was full; 5,437 KiB of objects were there before and 1,415 after, in 6,108 held; the
 //! program stood still for 38 µs. `Pause Mark Step` is a piece of an incremental mark, `Pause
 //! Remark` its end, `Pause Full` a collection of everything at once. In Go's form steps are told as
-//! assists. [`Heap::pauses`] has
-//! the same as a histogram, [`Heap::stats`] as sums.
+//! assists. [`Heap::pauses`] has the same as a histogram, [`Heap::stats`] as sums.
 //!
 //! # The rooms
 //!
