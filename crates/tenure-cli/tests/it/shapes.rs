@@ -33,7 +33,7 @@ const VERDICTS: [(&str, &[u64]); 4] = [
         "still reachable",
         &[
             1001, 1002, 1003, 1008, 1110, 1111, 1208, 1209, 1210, 1211, 1215, 1217, 1308, 1402,
-            1403, 1408, 1501, 1502, 1504, 1601, 1602,
+            1403, 1408, 1501, 1502, 1504, 1601, 1602, 1701,
         ],
     ),
 ];
@@ -64,6 +64,21 @@ fn kinds(document: &Value) -> BTreeMap<u64, String> {
     ours.collect()
 }
 
+/// What was found of each block is the verdict; tells the blocks alone of which it is not.
+fn assert_verdicts(found: &BTreeMap<u64, String>) {
+    let expected = expected();
+    let mut sizes: Vec<_> = found.keys().chain(expected.keys()).collect();
+    sizes.sort_unstable();
+    sizes.dedup();
+    let of = |kinds: &BTreeMap<u64, String>, bytes| kinds.get(bytes).cloned();
+    let differ: Vec<_> = sizes
+        .into_iter()
+        .map(|bytes| (bytes, of(found, bytes), of(&expected, bytes)))
+        .filter(|(_, found, verdict)| found != verdict)
+        .collect();
+    assert!(differ.is_empty(), "block, found, verdict: {differ:?}");
+}
+
 fn library() -> PathBuf {
     let flags = ["-shared", "-fPIC"].map(AsRef::as_ref);
     compile("keeps.c", &flags)
@@ -77,7 +92,7 @@ fn kinds_are_those_of_memcheck_at_exit() {
     command.arg(compiled("shapes.cpp")).arg(&library);
     run(&mut command, PATIENCE).expect_success("shapes");
     let document = leaks_of(&scratch, "record.tnr", &["--kinds", "all"]);
-    assert_eq!(kinds(&document), expected());
+    assert_verdicts(&kinds(&document));
     let held = &document["reachable_by_heuristics"];
     for (word, bytes) in [
         ("newarray", 1308),
@@ -129,7 +144,7 @@ fn memcheck_itself_says_what_is_written_here() {
             found.insert(bytes, kind.join(" "));
         }
     }
-    assert_eq!(found, expected());
+    assert_verdicts(&found);
 }
 
 #[test]
@@ -205,7 +220,8 @@ fn kinds_are_the_same_while_the_program_serves() {
     for number in 1..=3 {
         let subject = serving.pid.to_string();
         let document = leaks_of(&scratch, &subject, &["--kinds", "all"]);
-        assert_eq!(kinds(&document), expected(), "look {number}");
+        println!("look {number}");
+        assert_verdicts(&kinds(&document));
         let scan = &document["processes"][0]["scan"];
         assert_eq!(scan["reason"], "request");
         assert!(scan["pause_ns"].as_u64().unwrap() > 0, "{scan}");

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define APART __attribute__((noinline))
@@ -150,6 +151,21 @@ static APART void library(const char *path) {
     reinterpret_cast<void (*)()>(dlsym(handle, "keep"))();
 }
 
+// A page directly behind this program's zeroed data, of which the kernel makes one mapping with it:
+// the loader puts the variables of the first thread behind a library's like that now and then.
+// Where something lies there already, any other page.
+static APART void behind_data() {
+    static char zeroed[64 << 10];
+    extern char _end[];
+    asm volatile("" : : "r"(zeroed) : "memory");
+    uintptr_t end = (reinterpret_cast<uintptr_t>(_end) + 4095) & ~uintptr_t{4095};
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    int rights = PROT_READ | PROT_WRITE;
+    void *page = mmap(reinterpret_cast<void *>(end), 4096, rights, flags | MAP_FIXED_NOREPLACE, -1, 0);
+    if (page == MAP_FAILED) page = mmap(nullptr, 4096, rights, flags, -1, 0);
+    *static_cast<void **>(page) = block(1701);
+}
+
 // What was called before has left its words on the stack.
 static APART void forget() {
     volatile char words[16 << 10];
@@ -164,6 +180,7 @@ int main(int count, char **arguments) {
     trees();
     heuristics();
     threads();
+    behind_data();
     forget();
     if (count > 2) {
         puts("serving");

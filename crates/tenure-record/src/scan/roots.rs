@@ -142,9 +142,9 @@ impl<'a> Roots<'a> {
         }
         for (number, segment) in self.segments.all().iter().enumerate() {
             if self.segments.may_hold_pointers(number)
-                && self.segments.image_of(segment.start).is_none()
+                && let Some(rest) = self.segments.outside_images(segment)
             {
-                self.write_mapping(segment, words, output);
+                self.write_mapping(&rest, words, output);
             }
         }
         for number in 0..self.thread_count {
@@ -176,7 +176,8 @@ impl<'a> Roots<'a> {
         output.room(0).end_points();
     }
 
-    /// A mapping that is no image's; stacks and thread-local variables in it are left to others.
+    /// A mapping, or what of one is no image's; stacks and thread-local variables in it are left to
+    /// others.
     fn write_mapping(&mut self, segment: &Segment, words: &mut Words<'_>, output: &mut Output<'_>) {
         let name = self.segments.path(segment);
         // What is dead below a stack pointer, and what is told as a thread's.

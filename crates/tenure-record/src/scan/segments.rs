@@ -1,13 +1,14 @@
 //! What is mapped in this process, read once from `/proc/self/maps`, and the images in it.
 //!
 //! **Shape:** segments in the order of addresses, the paths they name beside them, and images: what
-//! the loader has mapped of one file.
+//! the loader has mapped of one file, whole pages of it. A segment may begin in an image and end
+//! behind it: the kernel makes one of an image's zeroed data and of what is mapped there next.
 
 use super::index::{Array, Plain};
 use crate::stack::{Image, image_at};
 use core::ops::ControlFlow;
 use tenure_os::maps::{self, Mapping};
-use tenure_os::own;
+use tenure_os::{own, process};
 
 /// The kernel lets a process have about this many mappings at most, unless told otherwise.
 const SEGMENTS_MAX: usize = 128 << 10;
@@ -169,14 +170,17 @@ impl Segments {
     }
 
     fn find_images(&mut self) {
+        let page_bytes = process::page_bytes();
         for number in 0..self.len {
             let segment = self.segments.all()[number];
             if !segment.is_file() || segment.offset != 0 || !segment.is_readable {
                 continue;
             }
-            let Some(image) = image_at(segment.start, segment.end - segment.start) else {
+            let Some(mut image) = image_at(segment.start, segment.end - segment.start) else {
                 continue;
             };
+            // The loader itself keeps things in what is left of its last page.
+            image.end = image.end.next_multiple_of(page_bytes);
             match self.images.all_mut().get_mut(self.images_len) {
                 Some(place) => {
                     *place = Loaded {
@@ -206,6 +210,16 @@ impl Segments {
         let behind = images.partition_point(|loaded| loaded.image.start <= address);
         let loaded = &images[behind.checked_sub(1)?];
         loaded.image.covers(address).then_some(loaded)
+    }
+
+    /// What of a segment is no image's: all, nothing, or its part behind the image that it begins
+    /// in.
+    pub(crate) fn outside_images(&self, segment: &Segment) -> Option<Segment> {
+        let image_end = self
+            .image_of(segment.start)
+            .map_or(0, |loaded| loaded.image.end);
+        let start = segment.start.max(image_end);
+        (start < segment.end).then_some(Segment { start, ..*segment })
     }
 
     /// The segment that `address` lies in: its number.
