@@ -55,6 +55,29 @@ proptest! {
     }
 }
 
+/// Heaps that are too small for what the machine makes: they refuse, and go on.
+#[test]
+fn heaps_without_room_refuse_and_lose_nothing() {
+    let each = operations() / (4 * BARRIERS.len());
+    for (seed, barrier) in BARRIERS.into_iter().enumerate() {
+        for (stress, old_bytes_max) in [(0, 1 << 20), (0, 2 << 20), (1, 1 << 20), (1, 3 << 20)] {
+            let options = Options {
+                old_bytes_max,
+                overdraft_bytes: 128 << 10,
+                ..options(barrier, stress)
+            };
+            let mut machine = Machine::new(options);
+            let seed = (1 << 32) + (seed as u64 * 2 + u64::from(stress)) * 4;
+            machine.run(words(seed + (old_bytes_max as u64 >> 20)).take(each), 50);
+            let is_long = each >= 500;
+            assert!(
+                !is_long || machine.refused() > 0,
+                "{barrier:?} {old_bytes_max}"
+            );
+        }
+    }
+}
+
 /// Operations of the long run: `GC_OPERATIONS` says how many.
 fn operations() -> usize {
     let asked = std::env::var("GC_OPERATIONS").ok();

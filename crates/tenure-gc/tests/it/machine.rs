@@ -2,14 +2,15 @@
 //!
 //! The model knows each node by its number: its two slots and its elements. After every few
 //! operations the graphs are walked side by side; at the end the values dropped are those that the
-//! model does not reach.
+//! model does not reach. A heap may refuse: then all is as it was, and the model does nothing.
 
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use tenure_gc::{
-    Budget, Gc, GcArray, Heap, Kind, Lock, Mutation, Options, Progress, Root, Trace, field,
+    Budget, Gc, GcArray, Heap, HeapFull, Kind, Lock, Mutation, Options, Progress, Root, Trace,
+    field,
 };
 
 const ROOTS: usize = 8;
@@ -162,6 +163,8 @@ pub(crate) struct Machine {
     next: u64,
     made: usize,
     dropped: Rc<Cell<usize>>,
+    /// Allocations and collections for which there was no room.
+    refused: usize,
 }
 
 fn make<'gc>(
@@ -170,12 +173,13 @@ fn make<'gc>(
     sides: [Option<Gc<'gc, Thing<'gc>>>; 2],
     len: usize,
     tracked: Option<Tracked>,
-) -> Gc<'gc, Thing<'gc>> {
-    mc.alloc(Thing {
+) -> Result<Gc<'gc, Thing<'gc>>, HeapFull> {
+    let many = (len > 0).then(|| mc.try_array(len, |_| Lock::new(None)));
+    mc.try_alloc(Thing {
         number,
         left: Lock::new(sides[0]),
         right: Lock::new(sides[1]),
-        many: (len > 0).then(|| mc.array(len, |_| Lock::new(None))),
+        many: many.transpose()?,
         tracked,
     })
 }
@@ -188,7 +192,13 @@ impl Machine {
             next: 0,
             made: 0,
             dropped: Rc::new(Cell::new(0)),
+            refused: 0,
         }
+    }
+
+    /// How often the heap has refused.
+    pub(crate) fn refused(&self) -> usize {
+        self.refused
     }
 
     /// Does what the words say; compares after every `every` of them.
@@ -204,14 +214,16 @@ impl Machine {
 
     fn act(&mut self, op: Op) {
         match op {
-            Op::Collect(kind) => drop(self.heap.collect(kind).unwrap()),
+            Op::Collect(kind) => drop(self.collect(kind)),
             Op::Step { bytes } => drop::<Progress>(self.heap.step(Budget::Bytes(bytes))),
             Op::Poll => drop(self.heap.poll()),
-            Op::Garbage { count } => self.heap.mutate(|mc, _| {
-                for number in 0..count as u64 {
-                    make(mc, number, [None; 2], 0, None);
-                }
-            }),
+            Op::Garbage { count } => {
+                let done = self.heap.mutate(|mc, _| {
+                    (0..count as u64)
+                        .try_for_each(|number| make(mc, number, [None; 2], 0, None).map(drop))
+                });
+                self.refused += usize::from(done.is_err());
+            }
             Op::New {
                 slot,
                 left,
@@ -223,10 +235,15 @@ impl Machine {
                 self.next += 1;
                 self.made += usize::from(tracked);
                 let value = tracked.then(|| Tracked(self.dropped.clone()));
-                self.heap.mutate_root(|mc, roots| {
+                let made = self.heap.mutate_root(|mc, roots| {
                     let sides = [roots[left], roots[right]];
-                    roots[slot] = Some(make(mc, number, sides, len, value));
+                    roots[slot] = Some(make(mc, number, sides, len, value)?);
+                    Ok::<_, HeapFull>(())
                 });
+                if made.is_err() {
+                    self.refused += 1;
+                    return;
+                }
                 let thing = Modelled {
                     sides: [self.model.roots[left], self.model.roots[right]],
                     many: vec![None; len],
@@ -245,6 +262,13 @@ impl Machine {
             Op::Descend { from, side, to } => self.descend(from, side, to),
             Op::Take { from, index, to } => self.take(from, index, to),
         }
+    }
+
+    /// Whether there was room for it.
+    fn collect(&mut self, kind: Kind) -> bool {
+        let done = self.heap.collect(kind).is_ok();
+        self.refused += usize::from(!done);
+        done
     }
 
     fn link(&mut self, from: usize, side: bool, to: Option<usize>) {
@@ -339,10 +363,18 @@ impl Machine {
         model.things.retain(|number, _| seen.contains(number));
     }
 
-    /// Compares; and what is dropped is what is not reached.
+    /// Compares; and what is dropped is what is not reached. Where there is no room to collect in,
+    /// roots are let go until there is.
     fn finish(&mut self) {
         self.compare();
         self.heap.verify().unwrap();
+        for slot in 0..ROOTS {
+            if self.collect(Kind::Full) {
+                break;
+            }
+            self.act(Op::Clear { slot });
+            self.compare();
+        }
         self.heap.collect(Kind::Full).unwrap();
         self.heap.verify().unwrap();
         let living = self
