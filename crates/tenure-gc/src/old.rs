@@ -166,6 +166,10 @@ impl Old {
     pub(crate) fn alloc(&mut self, bytes: usize, align_16: bool) -> Option<Object> {
         let place = match self.holes.take(bytes, align_16) {
             Some(place) => place,
+            None if self.holes.is_spent(bytes) => match self.fresh.take(bytes, align_16) {
+                Some(place) => place,
+                None => self.alloc_elsewhere(bytes, align_16)?,
+            },
             None => self.alloc_elsewhere(bytes, align_16)?,
         };
         let object = Object::at(place);
@@ -254,11 +258,11 @@ impl Old {
     /// how much more may be held below a soft limit: when that is little, holes are looked for
     /// wherever they are, however long that takes.
     pub(crate) fn prepare(&mut self, bytes: usize, room: usize) -> Result<(), OutOfMemory> {
-        self.holes.looks = if room < ROOM_BYTES_MIN {
+        self.holes.allow(if room < ROOM_BYTES_MIN {
             usize::MAX
         } else {
             bytes / LOOK_BYTES
-        };
+        });
         // A region's end is left when an object of up to 32 KiB does not fit; and one is begun.
         let regions = bytes.div_ceil(REGION_BYTES - (32 << 10)) + 1;
         // What may be written costs nothing until it is; to sweep costs time in a pause.

@@ -80,7 +80,9 @@ struct Class {
 pub(super) struct Holes {
     classes: [Class; CLASSES],
     /// Objects that may be looked at.
-    pub(super) looks: usize,
+    looks: usize,
+    /// Classes for which there is no region, a bit each.
+    spent: u16,
 }
 
 /// The class of a size.
@@ -100,7 +102,20 @@ impl Holes {
         Self {
             classes: [NONE; CLASSES],
             looks: 0,
+            spent: 0,
         }
+    }
+
+    /// So many objects may be looked at from now on.
+    pub(super) fn allow(&mut self, looks: usize) {
+        self.looks = looks;
+        self.spent = 0;
+    }
+
+    /// Whether to look for a hole for that size is in vain.
+    #[inline]
+    pub(super) fn is_spent(&self, bytes: usize) -> bool {
+        self.looks == 0 || self.spent >> class_of(bytes) & 1 == 1
     }
 
     /// Forgets all regions.
@@ -114,7 +129,13 @@ impl Holes {
 
     /// A region that has holes, and that no class knows.
     pub(super) fn offer(&mut self, region: usize) {
-        self.classes[CLASSES - 1].regions.push(region);
+        self.offer_to(CLASSES - 1, region);
+    }
+
+    /// A region that the classes above are done with.
+    fn offer_to(&mut self, class: usize, region: usize) {
+        self.classes[class].regions.push(region);
+        self.spent = 0;
     }
 
     /// Room in the hole of the size's class.
@@ -152,7 +173,7 @@ impl Old {
                 if next == REGION_BITS {
                     self.holes.classes[class].looks_at = None;
                     if class > 0 {
-                        self.holes.classes[class - 1].regions.push(region);
+                        self.holes.offer_to(class - 1, region);
                     }
                 }
             } else if let Some(region) = self.holes.region_for(class) {
@@ -160,6 +181,7 @@ impl Old {
             } else if let Some(region) = self.unswept.pop() {
                 self.sweep(region);
             } else {
+                self.holes.spent |= 1 << class;
                 return false;
             }
         }
