@@ -117,6 +117,13 @@ impl Block {
         self.words().mark.replace(mark) != mark
     }
 
+    /// Takes the link off, so that who looks at the heap does not take it for the program's
+    /// pointer. Where nobody does, it stays.
+    #[inline(always)]
+    pub(crate) fn forget_next(self) {
+        self.words().next.set(core::ptr::null_mut());
+    }
+
     /// Takes the mark off.
     #[inline(always)]
     pub(crate) fn mark_used(self) {

@@ -46,6 +46,7 @@ impl Sampling {
         // SAFETY: size ≤ DIRECT_BYTES_MAX, so the index is at most that of the last entry.
         let page = unsafe { self.direct.get_unchecked((size + 15) >> 4) }.get();
         let block = page.pop()?;
+        block.forget_next();
         self.left.set(left);
         Some(block)
     }

@@ -135,6 +135,7 @@ fn page_step(class: usize) -> usize {
 }
 
 fn tell_allocated(thread: &Heap, page: &Page, block: Block, requested: usize) {
+    block.forget_next();
     if counters::is_on() {
         return count(thread, page, block, requested);
     }
