@@ -6,6 +6,7 @@
 //! **Cost:** one read for 512 pages, about 20 µs.
 
 use crate::files::FileError;
+use crate::raw;
 use rustix::fd::OwnedFd;
 use rustix::fs::{CWD, Mode, OFlags};
 
@@ -80,6 +81,18 @@ impl PageMap {
     }
 }
 
+/// Looks at the pages from `start` on, a multiple of the page size, in a mapping of shared memory:
+/// a bit 0 in the answer says that the page is in RAM, whoever wrote to it. The page tables of a
+/// process, and of its copy even less, do not tell that. False where the kernel does not say.
+///
+/// One system call, and no page is made by it.
+pub fn look_shared(start: usize, answers: &mut [u8]) -> bool {
+    let bytes = answers.len() * crate::process::page_bytes();
+    let place = answers.as_mut_ptr().expose_provenance();
+    // The kernel writes one byte for each page, which `answers` has.
+    raw::call(raw::MINCORE, [start, bytes, place, 0, 0]) == 0
+}
+
 #[cfg(all(test, not(any(miri, tenure_replaced_os))))]
 mod tests {
     use super::*;
@@ -102,5 +115,29 @@ mod tests {
             assert_eq!(map.look(start + index * page), expected, "{index}");
         }
         assert_eq!(map.look(start + 3 * page), Presence::Present);
+    }
+
+    #[test]
+    fn shared_pages_that_another_has_written_are_in_memory() {
+        use rustix::mm::{MapFlags, ProtFlags, mmap, mmap_anonymous, munmap};
+        let page = crate::process::page_bytes();
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        let file = rustix::fs::memfd_create(c"shared", rustix::fs::MemfdFlags::CLOEXEC).unwrap();
+        rustix::fs::ftruncate(&file, 5 * page as u64).unwrap();
+        rustix::io::pwrite(&file, b"here", 3 * page as u64).unwrap();
+        let anywhere = core::ptr::null_mut();
+        // SAFETY: fresh mappings of this test alone, unmapped at its end.
+        unsafe {
+            let start = mmap(anywhere, 5 * page, access, MapFlags::SHARED, &file, 0).unwrap();
+            let mut answers = [0xfe; 5];
+            assert!(look_shared(start.addr(), &mut answers));
+            assert_eq!(answers.map(|answer| answer & 1), [0, 0, 0, 1, 0]);
+            munmap(start, 5 * page).unwrap();
+            assert!(!look_shared(start.addr(), &mut answers));
+            let none = mmap_anonymous(anywhere, 5 * page, access, MapFlags::SHARED).unwrap();
+            assert!(look_shared(none.addr(), &mut answers));
+            assert_eq!(answers.map(|answer| answer & 1), [0; 5]);
+            munmap(none, 5 * page).unwrap();
+        }
     }
 }

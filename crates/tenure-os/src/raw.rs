@@ -3,6 +3,7 @@
 #[cfg(target_arch = "x86_64")]
 mod number {
     pub(crate) const CLOSE: usize = 3;
+    pub(crate) const MINCORE: usize = 27;
     pub(crate) const MMAP: usize = 9;
     pub(crate) const MREMAP: usize = 25;
     pub(crate) const MUNMAP: usize = 11;
@@ -13,6 +14,7 @@ mod number {
 #[cfg(target_arch = "aarch64")]
 mod number {
     pub(crate) const CLOSE: usize = 57;
+    pub(crate) const MINCORE: usize = 232;
     pub(crate) const MMAP: usize = 222;
     pub(crate) const MREMAP: usize = 216;
     pub(crate) const MUNMAP: usize = 215;
@@ -20,7 +22,7 @@ mod number {
     pub(crate) const WAIT4: usize = 260;
 }
 
-pub(crate) use number::{CLOSE, MMAP, MREMAP, MUNMAP, TGKILL, WAIT4};
+pub(crate) use number::{CLOSE, MINCORE, MMAP, MREMAP, MUNMAP, TGKILL, WAIT4};
 
 /// Makes the call; gives what the kernel gives, an error as its negative number.
 ///

@@ -120,6 +120,10 @@ static APART void *waits(void *) {
     return here;
 }
 
+static APART void *sleeps(void *) {
+    for (;;) pause();
+}
+
 #ifdef __x86_64__
 // Holds a block in a register alone.
 static APART void *spins(void *) {
@@ -151,6 +155,39 @@ static APART void library(const char *path) {
     reinterpret_cast<void (*)()>(dlsym(handle, "keep"))();
 }
 
+// A thread that has its stack in memory of the program's own, with a block held from below.
+static APART void stack_of_ours() {
+    size_t bytes = 512 << 10;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    char *own = static_cast<char *>(mmap(nullptr, 2 * bytes, PROT_READ | PROT_WRITE, flags, -1, 0));
+    *reinterpret_cast<void **>(own) = block(1702);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstack(&attributes, own + bytes, bytes);
+    pthread_t thread;
+    pthread_create(&thread, &attributes, sleeps, nullptr);
+}
+
+// Memory that other processes may have too.
+static APART void shared() {
+    int rights = PROT_READ | PROT_WRITE;
+    void *page = mmap(nullptr, 4096, rights, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    *static_cast<void **>(page) = block(1703);
+    int file = memfd_create("shapes", 0);
+    if (ftruncate(file, 1 << 20) != 0) exit(1);
+    char *pages = static_cast<char *>(mmap(nullptr, 1 << 20, rights, MAP_SHARED, file, 0));
+    *reinterpret_cast<void **>(pages + (600 << 10)) = block(1704);
+}
+
+// Blocks that the program never writes to: whoever handed them out has left nothing in them.
+static APART void untouched() {
+    void *volatile lost = malloc(1801);
+    lost = malloc(1802);
+    lost = malloc(1803);
+    lost = malloc(1804);
+    (void)lost;
+}
+
 // A page directly behind this program's zeroed data, of which the kernel makes one mapping with it:
 // the loader puts the variables of the first thread behind a library's like that now and then.
 // Where something lies there already, any other page.
@@ -180,6 +217,9 @@ int main(int count, char **arguments) {
     trees();
     heuristics();
     threads();
+    stack_of_ours();
+    shared();
+    untouched();
     behind_data();
     forget();
     if (count > 2) {

@@ -1,8 +1,8 @@
 //! Where the program reaches blocks from without a block: variables, stacks, registers, memory that
 //! it has mapped itself.
 //!
-//! Left out are our own memory, what lies below the stack pointer of a stopped thread, and memory
-//! that is shared with other processes.
+//! Left out are our own memory, what lies below the stack pointer of a stopped thread in a mapping
+//! of its own, and files that are mapped as shared.
 
 use super::index::{Array, Plain};
 use super::output::Output;
@@ -195,7 +195,11 @@ impl<'a> Roots<'a> {
                 let range = at as u64..start as u64;
                 let writer = output.room(name.len());
                 writer.group(GroupKind::Mapping, range, 0, (0, name, b""), 0);
-                self.read(at, start, words, output);
+                if segment.is_shared {
+                    self.read_shared(at, start, words, output);
+                } else {
+                    self.read(at, start, words, output);
+                }
                 output.room(0).end_points();
             }
             if end >= segment.end {
@@ -208,12 +212,20 @@ impl<'a> Roots<'a> {
         }
     }
 
-    /// What of a segment is not read as a mapping: its part below the end of a thread's stack, or
-    /// around a thread's pointer.
+    /// What of a segment is not read as a mapping: a thread's stack, or what is around a thread's
+    /// pointer. Below a stack pointer nothing counts, unless other things may lie there.
     fn special(&self, thread: &Thread, segment: &Segment) -> Option<(usize, usize)> {
         let holds = |address: usize| segment.start <= address && address < segment.end;
-        if thread.sp != 0 && holds(thread.sp) {
-            return Some((segment.start, segment.end));
+        if holds(thread.sp) {
+            let start = if self.segments.is_stack_alone(segment) {
+                segment.start
+            } else {
+                stack_start(thread, segment)
+            };
+            return Some((start, segment.end));
+        }
+        if self.threads().iter().any(|other| holds(other.sp)) {
+            return None;
         }
         holds(thread.pointer).then(|| local_range(thread, segment))
     }
@@ -249,7 +261,7 @@ impl<'a> Roots<'a> {
             return;
         };
         let segment = self.segments.all()[segment];
-        let start = thread.sp.saturating_sub(RED_ZONE_BYTES).max(segment.start) & !7;
+        let start = stack_start(&thread, &segment);
         let count = self.walk(&thread);
         let holds = |address: usize| start <= address && address < segment.end;
         // Above the outermost frame lies what the C library keeps of the thread.
@@ -316,6 +328,19 @@ impl<'a> Roots<'a> {
         });
     }
 
+    /// Reads a piece of shared memory, none of which is ours.
+    fn read_shared(
+        &mut self,
+        start: usize,
+        end: usize,
+        words: &mut Words<'_>,
+        output: &mut Output<'_>,
+    ) {
+        let tally = &mut self.tally;
+        let bytes = words.read_shared(start, end, &mut |found| tell(&found, tally, output));
+        self.tally.bytes += bytes;
+    }
+
     /// Walks a thread's stack; gives how many frames there are.
     fn walk(&mut self, thread: &Thread) -> usize {
         let Ok(place) = memory::map(size_of::<ThreadStacks>()) else {
@@ -375,6 +400,11 @@ impl<'a> Roots<'a> {
         let loaded = self.segments.image_of(address?)?;
         Some(loaded.image.start)
     }
+}
+
+/// Where in the segment that holds it a thread's stack begins to matter.
+fn stack_start(thread: &Thread, segment: &Segment) -> usize {
+    thread.sp.saturating_sub(RED_ZONE_BYTES).max(segment.start) & !7
 }
 
 /// Where a thread's own variables lie in a mapping that holds its pointer.

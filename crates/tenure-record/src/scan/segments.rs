@@ -222,6 +222,18 @@ impl Segments {
         (start < segment.end).then_some(Segment { start, ..*segment })
     }
 
+    /// Whether a segment with a stack pointer in it holds nothing else below that: it is the first
+    /// thread's stack, or the C library has put a guard before it. A program that chooses where a
+    /// stack lies may keep other things there.
+    pub(crate) fn is_stack_alone(&self, segment: &Segment) -> bool {
+        let number = self.number_of(segment.start);
+        let before = number.and_then(|number| self.all().get(number.checked_sub(1)?));
+        let is_guarded = before.is_some_and(|before| {
+            before.end == segment.start && !before.is_readable && !before.is_writable
+        });
+        is_guarded || self.path(segment) == b"[stack]"
+    }
+
     /// The segment that `address` lies in: its number.
     pub(crate) fn number_of(&self, address: usize) -> Option<usize> {
         let behind = self
@@ -239,12 +251,13 @@ impl Segments {
         unsafe { core::slice::from_raw_parts(bytes.as_ptr().cast(), bytes.len()) }
     }
 
-    /// Whether the program may keep pointers in the segment: its data, and what it has mapped. Of
+    /// Whether the program may keep pointers in the segment: its data, and what it has mapped; of
+    /// shared memory what is no file, as a pointer in one of those outlives what it points to. Of
     /// read-only parts those that the loader has written before (RELRO): they lie directly before
     /// the data of the same file.
     pub(crate) fn may_hold_pointers(&self, number: usize) -> bool {
         let segment = &self.all()[number];
-        if !segment.is_readable || segment.is_shared {
+        if !segment.is_readable || segment.is_shared && !self.is_shared_memory(segment) {
             return false;
         }
         if segment.is_writable {
@@ -254,6 +267,14 @@ impl Segments {
             next.start == segment.end && next.is_writable && next.inode == segment.inode
         });
         segment.is_file() && !segment.is_executable && is_data_behind
+    }
+
+    /// Whether a shared segment shows memory alone: that of `mmap` without a file, of
+    /// `memfd_create`, or of `shmget`.
+    fn is_shared_memory(&self, segment: &Segment) -> bool {
+        let path = self.path(segment);
+        let kinds: [&[u8]; 3] = [b"/dev/zero (deleted)", b"/memfd:", b"/SYSV"];
+        kinds.iter().any(|kind| path.starts_with(kind))
     }
 
     /// Whether all of `start..end` is ours.

@@ -3,7 +3,7 @@
 use super::index::{Hit, Index};
 use super::ways::Ways;
 use core::ptr::with_exposed_provenance;
-use tenure_os::present::{PageMap, Presence};
+use tenure_os::present::{PageMap, Presence, look_shared};
 use tenure_os::readable::is_readable;
 use tenure_trace::graph::Way;
 
@@ -13,6 +13,9 @@ const WORD_BYTES: usize = 8;
 const BATCH: usize = 32;
 /// Memory whose pages are looked up before it is read, from so many bytes on.
 const LOOK_UP_BYTES: usize = 256 << 10;
+
+/// Pages of shared memory that are looked up at a time.
+const SHARED_PAGES: usize = 512;
 
 /// A word that points into a block.
 #[derive(Clone, Copy, Debug)]
@@ -69,6 +72,34 @@ impl<'a> Words<'a> {
         tell: &mut impl FnMut(Found),
     ) -> u64 {
         let bytes = self.read_present(start, end, tell);
+        self.flush(tell);
+        bytes
+    }
+
+    /// As [`Words::read_mapping`], of a mapping of shared memory.
+    pub(crate) fn read_shared(
+        &mut self,
+        start: usize,
+        end: usize,
+        tell: &mut impl FnMut(Found),
+    ) -> u64 {
+        let mut bytes = 0;
+        let mut answers = [0; SHARED_PAGES];
+        let mut at = start & !(self.page_bytes - 1);
+        while at < end {
+            let pages = (end - at).div_ceil(self.page_bytes).min(SHARED_PAGES);
+            if look_shared(at, &mut answers[..pages]) {
+                for number in (0..pages).filter(|&number| answers[number] & 1 == 1) {
+                    let page = at + number * self.page_bytes;
+                    let (from, to) = (page.max(start), (page + self.page_bytes).min(end));
+                    // SAFETY: the kernel has just said that there is a page, in a readable
+                    // mapping, and no other thread runs that could unmap it.
+                    unsafe { self.read_all(from, to, tell) };
+                    bytes += (to - from) as u64;
+                }
+            }
+            at += pages * self.page_bytes;
+        }
         self.flush(tell);
         bytes
     }
