@@ -7,6 +7,7 @@ use crate::heap::{DIRECT_BYTES_MAX, Heap};
 use crate::huge;
 use crate::limit;
 use crate::page::Page;
+use crate::remains;
 use crate::size_class::{self, LARGEST_BYTES};
 use crate::slices::SLICE_BYTES;
 use crate::twin;
@@ -83,7 +84,7 @@ pub fn allocate_counted(size: usize) -> Option<NonNull<u8>> {
         return None;
     }
     let (page, block) = heap.pop_first(size_class::of(size))?;
-    block.forget_next();
+    remains::clear(page, block);
     heap.counting.allocated(page.class(), size);
     page.keep(block.address(), slack_of(page.block_bytes(), size), None);
     NonNull::new(block.as_ptr())
@@ -111,7 +112,7 @@ pub(crate) fn allocate_class(heap: &Heap, class: usize, requested: usize) -> Opt
         return allocate_sample(heap, class, requested);
     }
     let (page, block) = limit::within(requested, || heap.take(class))?;
-    block.forget_next();
+    remains::clear(page, block);
     if heap.is_counted() {
         count(heap, page, block, requested);
     }
@@ -137,7 +138,7 @@ pub(crate) fn resample(heap: &Heap, requested: usize) {
 #[inline(never)]
 fn allocate_sample(heap: &Heap, class: usize, requested: usize) -> Option<Block> {
     let (page, block) = limit::within(requested, || twin::take(class))?;
-    block.forget_next();
+    remains::clear(page, block);
     let slack = slack_of(page.block_bytes(), requested);
     let tag = heap.counting.tag(page.watched(block.address(), slack));
     page.keep(block.address(), slack, Some(tag));

@@ -64,6 +64,8 @@ mod page;
 mod pressure;
 #[cfg(not(loom))]
 mod queue;
+#[cfg(not(loom))]
+pub mod remains;
 pub mod remote;
 #[cfg(not(loom))]
 mod resize;

@@ -45,7 +45,7 @@ const KNOWN: [Known; 11] = [
     },
     Known {
         word: "leaks",
-        meaning: "with any of these: look at the heap when the program leaves",
+        meaning: "with any of these: look at the heap at the end; blocks begin with zeroes",
     },
     Known {
         word: "purge=",

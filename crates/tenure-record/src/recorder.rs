@@ -20,6 +20,7 @@ use core::sync::atomic::AtomicPtr;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use tenure_heap::counters::{CounterSource, Shard, count_into};
 use tenure_heap::lifecycle::{ForkHooks, set_fork_hooks};
+use tenure_heap::remains;
 use tenure_heap::watch::{self, Watching, watch_into};
 use tenure_os::files::FileError;
 use tenure_os::fork_mark::{ForkMark, Seen};
@@ -215,7 +216,8 @@ pub enum Mode {
 
 /// Begins recording into `dir`; to be called before the process's first heap is made.
 ///
-/// Where `leaks`, the heap is looked at when the process leaves. Where recording is not possible,
+/// Where `leaks`, the heap is looked at when the process leaves, and new blocks begin with zeroes,
+/// so that what was there before is not taken for the program's. Where recording is not possible,
 /// says so on stderr, and the heap does not count. Never allocates.
 pub fn start(dir: &[u8], mode: Mode, leaks: bool) {
     let mut recorder = RECORDER.lock();
@@ -230,6 +232,9 @@ pub fn start(dir: &[u8], mode: Mode, leaks: bool) {
             recorder.use_file(Some(file));
             MARK.set();
             set_fork_hooks(&HOOKS);
+            if leaks {
+                remains::wipe();
+            }
             recorder.turn_on(mode);
             refusal::listen();
             scan::begin(dir, start as *const () as usize, leaks);

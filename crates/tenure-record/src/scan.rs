@@ -189,6 +189,7 @@ pub(crate) fn on_request(at: &Interrupted) {
     }
     let mut caller = Thread::unknown(signal::thread_number(), thread::id());
     caller.sp = at.sp;
+    caller.has_red_zone = true;
     caller.pc = at.pc + 1;
     caller.fp = at.fp;
     caller.registers = at.registers;

@@ -78,7 +78,8 @@ struct LeakCheck {
     /// possibly, and what is still reachable
     ///
     /// Records as --every does, unless another way is chosen; of a sampled run, the stacks of
-    /// sampled blocks are known only. KINDS (definite, indirect, possible, reachable with commas
+    /// sampled blocks are known only. New blocks begin with zeroes, so that what was there before
+    /// holds nothing. KINDS (definite, indirect, possible, reachable with commas
     /// between them, or all) are what --error-exitcode minds [default: definite].
     #[arg(long = "leaks", value_name = "KINDS", num_args = 0..=1, require_equals = true,
         default_missing_value = "definite")]

@@ -115,6 +115,17 @@ fn kinds_are_those_of_memcheck_at_exit() {
 }
 
 #[test]
+fn memory_with_a_new_user_does_not_hold_what_its_last_one_held() {
+    let scratch = Scratch::new();
+    let mut command = tenure(&scratch);
+    command.args(["run", "-q", "--leaks", "-o", "record.tnr", "--"]);
+    run(command.arg(compiled("used_before.c")), PATIENCE).expect_success("used_before");
+    let document = leaks_of(&scratch, "record.tnr", &["--kinds", "all"]);
+    assert_eq!(document["definitely_lost"]["blocks"], 300);
+    assert_eq!(document["definitely_lost"]["bytes"], 300 * 40);
+}
+
+#[test]
 fn memcheck_itself_says_what_is_written_here() {
     let Some(programs) = find_or_skip("the verdict of valgrind", &["valgrind"]) else {
         return;
@@ -146,6 +157,47 @@ fn memcheck_itself_says_what_is_written_here() {
         }
     }
     assert_verdicts(&found);
+}
+
+/// A perl that makes a ring of arrays and leaves; its interpreter loses blocks of its own too.
+const RING: &str =
+    "my %h; $h{$_} = [$_] for 1..1000; my $c = []; push @$c, $c; print scalar keys %h";
+
+#[test]
+fn what_perl_loses_is_what_memcheck_says() {
+    let Some(programs) = find_or_skip("the leaks of perl", &["valgrind", "perl"]) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    let mut command = tenure(&scratch);
+    command.args(["run", "-q", "--leaks", "-o", "record.tnr", "--"]);
+    command.arg(&programs[1]).args(["-e", RING]);
+    command.env("PERL_HASH_SEED", "0");
+    run(&mut command, PATIENCE).expect_success("perl");
+    let document = leaks_of(&scratch, "record.tnr", &[]);
+    let mut command = Command::new(&programs[0]);
+    command.arg("--leak-check=full").arg(&programs[1]);
+    command.args(["-e", RING]).env("PERL_HASH_SEED", "0");
+    let ended = run(&mut command, PATIENCE);
+    ended.expect_success("valgrind");
+    for kind in ["definitely", "indirectly"] {
+        let ours = &document[format!("{kind}_lost")];
+        // ==1==    definitely lost: 8,325 bytes in 30 blocks
+        let told = format!("{kind} lost: ");
+        let line = ended.stderr.lines().find_map(|line| line.split_once(&told));
+        let (_, sums) = line.unwrap_or_else(|| panic!("{}", ended.stderr));
+        let numbers = sums.replace(',', "");
+        let mut numbers = numbers
+            .split(' ')
+            .filter_map(|word| word.parse::<u64>().ok());
+        let memcheck = (numbers.next().unwrap(), numbers.next().unwrap());
+        assert!(memcheck.1 > 0, "{sums}");
+        let ours = (
+            ours["bytes"].as_u64().unwrap(),
+            ours["blocks"].as_u64().unwrap(),
+        );
+        assert_eq!(ours, memcheck, "{kind}");
+    }
 }
 
 #[test]

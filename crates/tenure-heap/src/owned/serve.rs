@@ -12,6 +12,7 @@ use crate::heap::{DIRECT_BYTES_MAX, Heap};
 use crate::huge;
 use crate::limit;
 use crate::page::{Kind, Page, flag};
+use crate::remains;
 use crate::resize::{resize_in_place, tell_moved};
 use crate::size_class::{self, LARGEST_BYTES};
 use crate::slices::SLICE_BYTES;
@@ -135,7 +136,7 @@ fn page_step(class: usize) -> usize {
 }
 
 fn tell_allocated(thread: &Heap, page: &Page, block: Block, requested: usize) {
-    block.forget_next();
+    remains::clear(page, block);
     if counters::is_on() {
         return count(thread, page, block, requested);
     }

@@ -29,6 +29,8 @@ pub(crate) struct Thread {
     pub(crate) pointer: usize,
     /// Where its stack begins to matter; 0: not known.
     pub(crate) sp: usize,
+    /// Whether it was stopped at any instruction, and not in a call: then it may use more.
+    pub(crate) has_red_zone: bool,
     /// Program counter and frame pointer there, to walk from.
     pub(crate) pc: usize,
     pub(crate) fp: usize,
@@ -46,6 +48,7 @@ impl Thread {
             number,
             pointer,
             sp: 0,
+            has_red_zone: false,
             pc: 0,
             fp: 0,
             registers: [0; tenure_os::signal::REGISTERS_MAX],
@@ -56,6 +59,7 @@ impl Thread {
         let unknown = Self::unknown(standing.number, standing.pointer);
         standing.at.map_or(unknown, |at| Self {
             sp: at.sp,
+            has_red_zone: true,
             // As a return address: the place behind the one that was interrupted.
             pc: at.pc + 1,
             fp: at.fp,
@@ -404,7 +408,12 @@ impl<'a> Roots<'a> {
 
 /// Where in the segment that holds it a thread's stack begins to matter.
 fn stack_start(thread: &Thread, segment: &Segment) -> usize {
-    thread.sp.saturating_sub(RED_ZONE_BYTES).max(segment.start) & !7
+    let below = if thread.has_red_zone {
+        RED_ZONE_BYTES
+    } else {
+        0
+    };
+    thread.sp.saturating_sub(below).max(segment.start) & !7
 }
 
 /// Where a thread's own variables lie in a mapping that holds its pointer.
