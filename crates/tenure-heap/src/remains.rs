@@ -6,8 +6,8 @@
 //! blocks are looked for, they begin with zeroes ([`wipe`]). Blocks that [`crate::watch`] passes
 //! over between two samples keep the words.
 //!
-//! **Cost:** one store on a line that is at hand, or the writing of up to 4 KiB. Nothing
-//! where nobody records.
+//! **Cost:** one store on a line that is at hand, or the writing of up to 4 KiB. Nothing on the
+//! short way of a program that nobody records.
 
 use crate::block::Block;
 use crate::page::Page;
