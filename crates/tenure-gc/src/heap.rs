@@ -28,6 +28,7 @@ use owner::Owner;
 
 /// Bytes below which a heap by default is not made.
 const OLD_BYTES_LEAST: usize = 64 << 20;
+
 /// A heap whose objects are found from one root, collected between mutations.
 ///
 /// Objects are moved, so nothing outside of the heap points to one: a mutation gets the root, and

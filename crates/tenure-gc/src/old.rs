@@ -164,12 +164,8 @@ impl Old {
     /// written before the next is asked for: whoever looks for a hole reads it.
     #[inline]
     pub(crate) fn alloc(&mut self, bytes: usize, align_16: bool) -> Option<Object> {
-        let place = match self.holes.take(bytes, align_16) {
+        let place = match self.take_at_hand(bytes, align_16) {
             Some(place) => place,
-            None if self.holes.is_spent(bytes) => match self.fresh.take(bytes, align_16) {
-                Some(place) => place,
-                None => self.alloc_elsewhere(bytes, align_16)?,
-            },
             None => self.alloc_elsewhere(bytes, align_16)?,
         };
         let object = Object::at(place);
@@ -181,6 +177,15 @@ impl Old {
         self.used_bytes += bytes;
         self.regions[bit / REGION_BITS].live_bytes += bytes;
         Some(object)
+    }
+
+    /// Room in the hole that is filled, or in the empty region where there are no holes.
+    #[inline(always)]
+    fn take_at_hand(&mut self, bytes: usize, align_16: bool) -> Option<NonNull<u8>> {
+        match self.holes.take(bytes, align_16) {
+            None if self.holes.is_spent(bytes) => self.fresh.take(bytes, align_16),
+            place => place,
+        }
     }
 
     #[cold]

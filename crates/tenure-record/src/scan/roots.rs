@@ -219,8 +219,7 @@ impl<'a> Roots<'a> {
     /// What of a segment is not read as a mapping: a thread's stack, or what is around a thread's
     /// pointer. Below a stack pointer nothing counts, unless other things may lie there.
     fn special(&self, thread: &Thread, segment: &Segment) -> Option<(usize, usize)> {
-        let holds = |address: usize| segment.start <= address && address < segment.end;
-        if holds(thread.sp) {
+        if segment.holds(thread.sp) {
             let start = if self.segments.is_stack_alone(segment) {
                 segment.start
             } else {
@@ -228,10 +227,13 @@ impl<'a> Roots<'a> {
             };
             return Some((start, segment.end));
         }
-        if self.threads().iter().any(|other| holds(other.sp)) {
-            return None;
-        }
-        holds(thread.pointer).then(|| local_range(thread, segment))
+        let has_local = segment.holds(thread.pointer) && !self.has_stack(segment);
+        has_local.then(|| local_range(thread, segment))
+    }
+
+    /// Whether a thread's stack lies in it.
+    fn has_stack(&self, segment: &Segment) -> bool {
+        self.threads().iter().any(|thread| segment.holds(thread.sp))
     }
 
     /// The variables of a thread that lie in a mapping which is not its stack.
@@ -243,9 +245,7 @@ impl<'a> Roots<'a> {
         output: &mut Output<'_>,
     ) {
         let thread = self.threads()[number];
-        let holds = |address: usize| segment.start <= address && address < segment.end;
-        let is_stack = self.threads().iter().any(|other| holds(other.sp));
-        if is_stack || !holds(thread.pointer) {
+        if self.has_stack(segment) || !segment.holds(thread.pointer) {
             return;
         }
         let (start, end) = local_range(&thread, segment);

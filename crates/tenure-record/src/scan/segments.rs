@@ -40,7 +40,7 @@ impl Segment {
         self.inode != 0
     }
 
-    fn holds(&self, address: usize) -> bool {
+    pub(crate) fn holds(&self, address: usize) -> bool {
         self.start <= address && address < self.end
     }
 }
